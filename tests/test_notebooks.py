@@ -1,4 +1,4 @@
-"""The notebooks as they are committed. (nbval compares what they print; see pyproject.toml.)"""
+"""The notebooks as they are committed; nbval compares what they print (see pyproject.toml)."""
 
 import nbformat
 import pytest
