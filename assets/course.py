@@ -126,6 +126,14 @@ def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
         script.write_text("/* The icons of this site are in a font, see style.css. */\n")
 
 
+def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Take back the list role that docutils gives to citations: its items are no list items."""
+    if "body" in context:
+        context["body"] = context["body"].replace(
+            'role="list" class="citation-list"', 'class="citation-list"'
+        )
+
+
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_html_math_renderer(
@@ -133,5 +141,6 @@ def setup(app: Sphinx) -> dict:
     )
     app.add_post_transform(Pictures)
     app.connect("config-inited", key_cache, priority=100)
+    app.connect("html-page-context", mend_citations)
     app.connect("build-finished", drop_icon_script, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
