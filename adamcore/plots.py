@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cbook import normalize_kwargs
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
@@ -129,6 +130,7 @@ def path(ax: Axes, method: str, thetas: ArrayLike | None = None, **changes) -> L
         Of the line's style.
     """
     xy = np.empty((0, 2)) if thetas is None else np.asarray(thetas)
+    changes = normalize_kwargs(changes, Line2D)
     (line,) = ax.plot(*xy.T, **(METHODS[method] | {"linewidth": 1.2, "markersize": 3.5} | changes))
     return line
 
