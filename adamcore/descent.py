@@ -107,7 +107,8 @@ def respond(
     g = numbers("gradients", gradients)
     if g.ndim == 0:
         raise ValueError("gradients has no axis: its first axis must be time")
-    state = optimizer.init(np.zeros(g.shape[1:], g.dtype if g.dtype.kind == "f" else np.float64))
+    dtype = np.float32 if g.dtype == np.float32 else np.float64
+    state = optimizer.init(np.zeros(g.shape[1:], dtype))
 
     def gradient(state: State) -> Array:
         return np.broadcast_to(g[state.t], state.theta.shape)
@@ -137,9 +138,9 @@ def _run(
         try:
             state = optimizer.step(state, g)
         except ValueError as error:
-            done = History(*(None if rows is None else rows[:t] for rows in stacks))
+            done: list[Any] = [None if rows is None else rows[:t] for rows in stacks]
             message = f"{error} (the {t - 1} steps before it are this error's .history)"
-            raise StoppedError(message, done) from error
+            raise StoppedError(message, History(*done)) from error
         if project is not None:
             state = state._replace(theta=project(state.theta))
         _write(stacks, t, state)

@@ -66,6 +66,8 @@ class Method:
     message names the argument, the index, the step and what is allowed.
     """
 
+    alpha: Hyper
+
     def __post_init__(self) -> None:
         check_hyperparameters(self)
 
