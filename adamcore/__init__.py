@@ -1,1 +1,54 @@
-"""Adam and the methods it is made of, line for line as the papers write them."""
+"""Adam and the methods it is made of, line for line as the papers write them.
+
+Read the modules in this order, each needs only those above it:
+
+- `optimizers`: State, SGD, Momentum, RMSProp, Adam
+- `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections
+- `problems`: what is minimised; `streams`: sequences of gradients
+- `descent`: run a method and keep its whole history
+- `check`: hear where your own step first differs
+- `plots` (needs matplotlib) and `explore` (needs ipywidgets): figures, on import only
+
+`arguments` holds the checks of what comes in, out of the way of the formulas.
+"""
+
+from adamcore.descent import History, StoppedError, descend, respond
+from adamcore.optimizers import SGD, Adam, Momentum, RMSProp, State
+from adamcore.variants import (
+    AdaGrad,
+    AdaMax,
+    AdamCorrectingM,
+    AdamCorrectingV,
+    AdamSection2,
+    AdamW,
+    AMSGrad,
+    AMSGradOptax,
+    AMSGradTorch,
+    HeavyBall,
+    Nesterov,
+    UncorrectedAdam,
+)
+
+__all__ = [
+    "SGD",
+    "AMSGrad",
+    "AMSGradOptax",
+    "AMSGradTorch",
+    "AdaGrad",
+    "AdaMax",
+    "Adam",
+    "AdamCorrectingM",
+    "AdamCorrectingV",
+    "AdamSection2",
+    "AdamW",
+    "HeavyBall",
+    "History",
+    "Momentum",
+    "Nesterov",
+    "RMSProp",
+    "State",
+    "StoppedError",
+    "UncorrectedAdam",
+    "descend",
+    "respond",
+]

@@ -1,0 +1,111 @@
+"""Sequences of gradients, to be fed to a method with `respond`; and how far a step can go.
+
+Every stream is an array whose first axis is time.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from adamcore.arguments import Array
+
+
+def constant(c: float, n: int) -> Array:
+    """Return c, c, c, ...: n gradients that agree.
+
+    >>> constant(30, 3)
+    array([30., 30., 30.])
+    """
+    return np.full(n, float(c))
+
+
+def alternating(a: float, b: float, n: int) -> Array:
+    """Return a, b, a, b, ...: n gradients that disagree.
+
+    >>> alternating(5, -4, 5)
+    array([ 5., -4.,  5., -4.,  5.])
+    """
+    return np.where(np.arange(n) % 2 == 0, float(a), float(b))
+
+
+def noisy(mu: npt.ArrayLike, sigma: npt.ArrayLike, n: int, rng: np.random.Generator) -> Array:
+    """Return n normal gradients of mean mu and standard deviation sigma.
+
+    Arrays give as many independent streams: mu of shape (k,) makes the result (n, k).
+    """
+    shape = np.broadcast_shapes(np.shape(mu), np.shape(sigma))
+    return mu + sigma * rng.standard_normal((n, *shape))
+
+
+def spike(size: float, at: int, n: int, base: float = 1.0) -> Array:
+    """Return n times `base`, but `size` at step `at` (steps count from 1).
+
+    >>> spike(100, at=3, n=5)
+    array([  1.,   1., 100.,   1.,   1.])
+    """
+    if not 1 <= at <= n:
+        raise ValueError(f"at = {at} is not allowed: it must be a step, 1 to {n}")
+    g = constant(base, n)
+    g[at - 1] = size
+    return g
+
+
+def shift(before: float, after: float, at: int, n: int) -> Array:
+    """Return n gradients: `before`, and `after` from step `at` on (steps count from 1).
+
+    >>> shift(1, 100, at=3, n=4)
+    array([  1.,   1., 100., 100.])
+    """
+    return np.where(np.arange(1, n + 1) < at, float(before), float(after))
+
+
+def zeros_then(c: float, zeros: int, n: int) -> Array:
+    """Return n gradients: so many zeros, and then c.
+
+    >>> zeros_then(1, zeros=2, n=4)
+    array([0., 0., 1., 1.])
+    """
+    return shift(0, c, zeros + 1, n)
+
+
+def worst_case(n: int, beta1: float = 0.9, beta2: float = 0.999) -> Array:
+    """Return n gradients after which Adam's step is the longest possible, `step_bound`.
+
+    They grow by the factor beta2 / beta1 and end at 1. What is below 1e-150 is 0, because a
+    square that float64 cannot hold would spoil v.
+
+    >>> worst_case(4).round(3)
+    array([0.731, 0.812, 0.901, 1.   ])
+    """
+    g = (beta1 / beta2) ** np.arange(n - 1, -1, -1.0)
+    return np.where(g < 1e-150, 0.0, g)
+
+
+def step_bound(beta1: float = 0.9, beta2: float = 0.999, t: float = math.inf) -> float:
+    """Return the longest step that Adam (eps = 0) can take at step t, in units of alpha.
+
+    By the inequality of Cauchy and Schwarz, (sum a_i g_i)^2 <= (sum a_i^2 / b_i) (sum b_i g_i^2)
+    with a_i, b_i the weights of g_i in m_hat and v_hat; `worst_case` makes both sides equal.
+    The limit t = infinity is finite only for beta1^2 < beta2. The paper states `paper_bound`.
+
+    >>> round(step_bound(), 4), round(step_bound(t=10), 4)
+    (7.2703, 1.043)
+    """
+    r = beta1**2 / beta2
+    if t == math.inf:
+        total = 1 / (1 - r) if r < 1 else math.inf
+    else:
+        total = float((r ** np.arange(t)).sum())
+    return (1 - beta1) / (1 - beta1**t) * math.sqrt((1 - beta2**t) / (1 - beta2) * total)
+
+
+def paper_bound(beta1: float = 0.9, beta2: float = 0.999) -> float:
+    """Return the bound on the step that Kingma & Ba state in section 2.1, in units of alpha.
+
+    It holds for a gradient that was zero at all steps but the last. Others exceed it.
+
+    >>> round(paper_bound(), 4)
+    3.1623
+    """
+    return max(1.0, (1 - beta1) / math.sqrt(1 - beta2))

@@ -1,0 +1,146 @@
+"""What this book adds to Sphinx: formulas set at build time, pictures that follow the theme.
+
+- Formulas are rendered by KaTeX while the site is built, so that pages load no maths
+  script and show their formulas even where scripts do not run.
+- A notebook's SVG goes into the page itself, where it takes the colours of the theme, and a
+  widget carries its picture in `<noscript>`.
+- Executed notebooks are cached under a key that knows the package and its requirements, so that
+  no page shows what an older `adamcore` drew.
+"""
+
+import hashlib
+import json
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from py_mini_racer import JSEvalException, MiniRacer
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+ROOT = Path(__file__).resolve().parent.parent
+KATEX = ROOT / "assets/vendor/katex/katex.min.js"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def _katex() -> MiniRacer:
+    engine = MiniRacer()
+    engine.eval(KATEX.read_text("utf8"))
+    return engine
+
+
+@cache
+def render(formula: str, display: bool) -> str:
+    """Return the HTML and MathML of a LaTeX formula."""
+    options = {"displayMode": display, "strict": "error"}
+    call = f"katex.renderToString({json.dumps(formula)}, {json.dumps(options)})"
+    return _katex().eval(call)
+
+
+def _rendered(node: nodes.Element, display: bool) -> str:
+    try:
+        return render(node.astext(), display)
+    except JSEvalException as error:
+        reason = str(error).partition("ParseError: ")[2].partition("\n")[0] or str(error)
+        logger.warning("formula %r: %s", node.astext(), reason, location=node)
+        return f"<code>{escape(node.astext())}</code>"
+
+
+def visit_math(translator, node):
+    """Write a formula in a line of text."""
+    translator.body.append(f'<span class="math">{_rendered(node, False)}</span>')
+    raise nodes.SkipNode
+
+
+def visit_displaymath(translator, node):
+    """Write a formula on a line of its own, with its number."""
+    translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        number = get_node_equation_number(translator, node)
+        translator.body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, "Link to this equation")
+        translator.body.append("</span>")
+    translator.body.append(_rendered(node, True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+class Pictures(SphinxPostTransform):
+    """Put SVG outputs into the page, and each widget's picture into its `<noscript>`."""
+
+    default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        """Rewrite the outputs of one page."""
+        for bundle in list(self.document.findall(nodes.container)):
+            if bundle.get("nb_element") != "mime_bundle":
+                continue
+            kinds = {kind["mime_type"]: kind for kind in bundle.children}
+            text = kinds["text/plain"].astext() if "text/plain" in kinds else ""
+            if WIDGET in kinds and "image/png" in kinds:
+                picture = kinds["image/png"].deepcopy().children[0]
+                picture["alt"] = text
+                kinds[WIDGET] += [
+                    nodes.raw("", '<noscript class="instead">', format="html"),
+                    picture,
+                    nodes.raw("", f"<p>{escape(text)}</p></noscript>", format="html"),
+                ]
+            elif "image/svg+xml" in kinds:
+                image = next(kinds["image/svg+xml"].findall(nodes.image))
+                svg = (Path(self.app.srcdir) / image["uri"]).read_text("utf8")
+                svg = svg[svg.index("<svg") :]
+                bundle.children = [kinds["image/svg+xml"]]
+                kinds["image/svg+xml"].children = [nodes.raw("", svg, format="html")]
+
+
+def key_cache(app: Sphinx, config) -> None:
+    """Name the cache of executed notebooks after what they are executed with."""
+    key = hashlib.sha256()
+    for file in sorted([*ROOT.glob("adamcore/*.py"), *ROOT.glob("chapters/data/*")]):
+        key.update(file.read_bytes())
+    key.update((ROOT / "requirements.txt").read_bytes())
+    config.nb_execution_cache_path = str(
+        Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
+    )
+
+
+def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
+    """Empty the theme's icon script (540 kB compressed): its icons are in a font as well."""
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    scripts = [
+        *static.glob("scripts/fontawesome.js"),
+        *static.glob("vendor/fontawesome/*/js/all.min.js"),  # theme 1.1, on Python 3.10
+    ]
+    if not scripts:
+        raise ExtensionError("the theme has no icon script any more: see how it loads its icons")
+    for script in scripts:
+        script.write_text("/* The icons of this site are in a font, see style.css. */\n")
+
+
+def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Take back the list role that docutils gives to citations: its items are no list items."""
+    if "body" in context:
+        context["body"] = context["body"].replace(
+            'role="list" class="citation-list"', 'class="citation-list"'
+        )
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.add_html_math_renderer(
+        "katex", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None)
+    )
+    app.add_post_transform(Pictures)
+    app.connect("config-inited", key_cache, priority=100)
+    app.connect("html-page-context", mend_citations)
+    app.connect("build-finished", drop_icon_script, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

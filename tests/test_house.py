@@ -1,0 +1,44 @@
+"""The repository itself: what is vendored, and what is at the top."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+VENDOR = ROOT / "assets/vendor"
+SUMS = dict(reversed(line.split()) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_vendored_file_is_the_one_that_was_released(name):
+    assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == SUMS[name]
+
+
+def test_every_vendored_file_has_a_checksum():
+    files = {f"./{path.relative_to(VENDOR)}" for path in VENDOR.rglob("*") if path.is_file()}
+    assert files - {"./README.md", "./SHA256SUMS"} == set(SUMS)
+
+
+def test_the_top_level_holds_what_the_course_needs_and_nothing_else():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    top = {name.split("/")[0] for name in listed.stdout.split("\n") if name}
+    assert {name for name in top if not name.startswith(".")} <= {
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "_config.yml",
+        "_toc.yml",
+        "adamcore",
+        "assets",
+        "benchmarks",
+        "chapters",
+        "pyproject.toml",
+        "requirements.txt",
+        "tests",
+    }
