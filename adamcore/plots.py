@@ -6,7 +6,6 @@ ink and turns light on a dark page.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -15,10 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import normalize_kwargs
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import ArrayLike, NDArray
+from matplotlib.text import Text
+from numpy.typing import ArrayLike
 
 #: How each method is drawn.
-METHODS: dict[str, dict] = {
+METHODS: dict[str, dict[str, Any]] = {
     "SGD": {"color": "#000000", "linestyle": "-", "marker": "o"},
     "momentum": {"color": "#0072b2", "linestyle": "-", "marker": "s"},
     "RMSProp": {"color": "#cc79a7", "linestyle": "-", "marker": "^"},
@@ -33,7 +33,7 @@ MARKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _STYLE: dict[Any, Any] = {
     "figure.dpi": 72,
     "font.size": 10,
-    "axes.titlesize": 10.5,
+    "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 10,
@@ -47,19 +47,15 @@ _STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.5,
     "lines.markersize": 4,
     "legend.frameon": False,
-    "svg.fonttype": "none",
 }
 
 
-def style() -> AbstractContextManager[None]:
-    """Return the context in which the course's figures are made."""
-    return plt.rc_context(_STYLE)
-
-
 def figure(
-    rows: int = 1, columns: int = 1, *, height: float = 2.8, **settings
-) -> tuple[Figure, Axes | NDArray]:
+    rows: int = 1, columns: int = 1, *, height: float = 2.8, **settings: Any
+) -> tuple[Figure, Any]:
     """Return a new figure in the course's style, as wide as a phone's column.
+
+    The style stays in force in this session, for titles and ticks are made later.
 
     Parameters
     ----------
@@ -74,15 +70,13 @@ def figure(
     -------
     Figure, and Axes or array of Axes
     """
-    with style():
-        return plt.subplots(
-            rows, columns, figsize=(WIDTH, height), layout="constrained", **settings
-        )
+    plt.rcParams.update(_STYLE)
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **settings)
 
 
 def landscape(
     ax: Axes,
-    value: Callable[[NDArray], NDArray],
+    value: Callable[[Any], Any],
     x: tuple[float, float],
     y: tuple[float, float],
     *,
@@ -116,7 +110,7 @@ def landscape(
     return ax
 
 
-def path(ax: Axes, method: str, thetas: ArrayLike | None = None, **changes) -> Line2D:
+def path(ax: Axes, method: str, thetas: ArrayLike | None = None, **changes: Any) -> Line2D:
     """Return the line of a method, in its colour, with a mark at every step.
 
     Parameters
@@ -135,7 +129,7 @@ def path(ax: Axes, method: str, thetas: ArrayLike | None = None, **changes) -> L
     return line
 
 
-def name(ax: Axes, method: str, x: float, y: float, **changes):
+def name(ax: Axes, method: str, x: float, y: float, **changes: Any) -> Text:
     """Write a method's name in its colour at a place of the axes, in data coordinates."""
     return ax.text(
         x, y, method, **({"color": METHODS[method]["color"], "weight": "bold"} | changes)
