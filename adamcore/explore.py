@@ -82,6 +82,11 @@ class Control:
         return bar, play
 
 
+    def setting(self, name):
+        """Return what stands in for the widget where there are no scripts, as HTML."""
+        return f"<p>{escape(self.label or name)} <b>{escape(self.words[self.start])}</b></p>"
+
+
 def slider(values, label=None, start=None, format=None):
     """Let the reader slide along listed values, evenly spaced whatever they are.
 
@@ -245,11 +250,13 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
             widgets.jsdlink((bar, "index"), (stack, "selected_index"))
         rows.insert(0, widgets.HBox([play, bar]) if play else bar)
         frames = stacks
-    ghost = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
-    under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + ghost, **here)
+    longest = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
+    under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + longest, **here)
     explorer = Explorer([widgets.GridBox([under, *frames]), *rows])
     explorer.add_class("explore")
-    explorer.instead = renderer.wrap(still + shown, role="img", aria_label=first) + _caption(first)
+    picture = renderer.wrap(still + shown, role="img", aria_label=first)
+    settings = "".join(control.setting(name) for name, control in controls.items())
+    explorer.instead = f"{picture}<div>{_caption(first)}{longest}</div>{settings}"
     explorer.sentence, explorer.png = first, png
     return explorer
 
