@@ -152,8 +152,10 @@ def _compare(learner_step: Callable[..., Any], reference: Method) -> Verdict:
         except NotImplementedError:
             return NOT_DONE
         except (Exception, SystemExit) as error:
-            return Verdict(False, _what_stopped(error, learner_step, hyper))
-        if result is None or result is ...:
+            what = _what_stopped(error, learner_step, hyper)
+            return NOT_DONE if "ellipsis" in what else Verdict(False, what)
+        parts = result if isinstance(result, State) else (result,)
+        if result is None or any(x is ... for x in parts):
             return NOT_DONE
         for symbol, before, now in zip(State._fields, state, given, strict=True):
             if symbol == "g":
