@@ -1,4 +1,4 @@
-"""The built site, served to a real browser."""
+"""The built site, served to a real browser; and one fixed profile for the property tests."""
 
 import functools
 import os
@@ -8,6 +8,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, however slow.
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.load_profile("fixed")
 
 SITE = Path(__file__).parent.parent / "_build/html"
 CHROMIUM = next(
