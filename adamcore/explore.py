@@ -32,8 +32,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
 from IPython.display import display
-from ipywidgets.widgets.widget_string import HTMLStyle
 from matplotlib.artist import Artist
+from matplotlib.colors import to_hex
 
 from adamcore.svg import drawing
 
@@ -226,7 +226,7 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
     plt.close(fig)
 
     here = {"layout": widgets.Layout(grid_area="1/1", width="100%", margin="0")}
-    shared = {"layout": widgets.Layout(width="100%", margin="0"), "style": HTMLStyle()}
+    shared = {"layout": widgets.Layout(width="100%", margin="0"), "style": widgets.HTML().style}
     frames = [
         widgets.HTML(
             renderer.wrap(body, role="img", aria_label=sentence) + _caption(sentence), **shared
@@ -284,9 +284,9 @@ def predict(question, options, answer, why, reveal=None):
 
     def reply(option):
         verdict = (
-            f"✓ Yes: {escape(answer)}."
+            f"✓ You said “{escape(option)}”, and so it is."
             if option == answer
-            else f"✗ You said {escape(option)}; it is {escape(answer)}."
+            else f"✗ You said “{escape(option)}”. What happens: “{escape(answer)}”."
         )
         kind = "right" if option == answer else "wrong"
         says = f'<p class="predict-reply {kind}"><b>{verdict}</b> {escape(replies[option])}</p>'
@@ -341,7 +341,7 @@ def _ball(renderer, line, seconds):
     return (
         f'<svg x="{10 * x:.0f}" y="{10 * y:.0f}" width="{10 * width:.0f}" '
         f'height="{10 * height:.0f}" viewBox="0 0 {size}">'
-        f'<circle class="explore-run" r="{10 * BALL}" fill="{line.get_color()}"'
+        f'<circle class="explore-run" r="{10 * BALL}" fill="{to_hex(line.get_color())}"'
         f' stroke="currentColor" style="offset-path:path(\'M{path}\');'
         f'animation-duration:{seconds}s;animation-timing-function:linear({times})"/></svg>'
     )

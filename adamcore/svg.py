@@ -188,8 +188,8 @@ class Renderer(RendererBase):
                 "stroke_width": width != 1 and _whole(width),
                 "stroke_linecap": CAPS[gc.get_capstyle()],
                 "stroke_linejoin": gc.get_joinstyle() != "round" and gc.get_joinstyle(),
-                "stroke_dasharray": dashes is not None and _whole(*dashes),
-                "stroke_dashoffset": dashes is not None and offset and _whole(offset),
+                "stroke_dasharray": dashes and " ".join(f"{10 * dash:g}" for dash in dashes),
+                "stroke_dashoffset": dashes and offset and f"{10 * offset:g}",
                 "stroke_opacity": not gc.get_forced_alpha() and _alpha(alpha),
             }
         if style and gc.get_forced_alpha():
