@@ -18,10 +18,15 @@ SITE = Path(__file__).parent.parent / "_build/html"
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "google-chrome", "chromium-browser"])), None
 )
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pages() -> list[str]:
