@@ -1,15 +1,13 @@
 """The check passes what is right, names what is wrong, and survives whatever a learner writes."""
 
-import inspect
 import re
-import textwrap
 import warnings
 
 import numpy as np
 import pytest
 
-from adamcore import SGD, Adam, Momentum, RMSProp, State, check, check_value, optimizers
-from adamcore.check import SLIPS
+from adamcore import SGD, Adam, Momentum, RMSProp, State, check, check_value
+from adamcore.check import SLIPS, wrong_steps
 
 COURSE = [SGD(0.1), Momentum(0.1), RMSProp(0.1), Adam()]
 
@@ -21,16 +19,6 @@ def right_adam(state, g, alpha, beta1, beta2, eps):
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     return State(state.theta - alpha * m_hat / (v_hat**0.5 + eps), t, g, m, v)
-
-
-def slips_in(method):
-    lines = textwrap.dedent(inspect.getsource(inspect.unwrap(type(method).step)))
-    lines = lines.replace("@checked\n", "")
-    for right, wrong, slip in SLIPS:
-        if right in lines:
-            namespace = {}
-            exec(lines.replace(right, wrong), vars(optimizers), namespace)
-            yield namespace["step"], slip
 
 
 @pytest.mark.parametrize("method", COURSE, ids=lambda m: type(m).__name__)
@@ -49,7 +37,7 @@ def test_other_orders_of_the_same_arithmetic_pass():
 
 @pytest.mark.parametrize("method", COURSE, ids=lambda m: type(m).__name__)
 def test_every_slip_is_called_by_its_name(method):
-    for wrong_step, slip in slips_in(method):
+    for wrong_step, slip in wrong_steps(method):
 
         def learner(state, g, wrong_step=wrong_step, **hyper):
             return wrong_step(type(method)(**hyper), state, g)
@@ -60,7 +48,7 @@ def test_every_slip_is_called_by_its_name(method):
 
 
 def test_every_slip_belongs_to_some_method():
-    assert {slip for method in COURSE for _, slip in slips_in(method)} == {s for *_, s in SLIPS}
+    assert {slip for method in COURSE for _, slip in wrong_steps(method)} == {s for *_, s in SLIPS}
 
 
 def test_a_slip_in_v_is_located():
@@ -75,7 +63,7 @@ def test_a_slip_in_v_is_located():
 def test_two_slips_are_named_one_after_the_other():
     def two(state, g, alpha, beta1, beta2, eps):
         wrong = right_adam(state, g, alpha, beta1, beta2, eps)
-        return wrong._replace(m=beta1 * state.m + g, v=state.v + g**2, theta=-wrong.theta)
+        return wrong._replace(m=beta1 * state.m + g, v=state.v + g**2, v_hat="later")
 
     assert "m differs at t = 1: it looks as if (1 - beta1) is missing" in check(two, Adam()).message
 
@@ -128,7 +116,7 @@ def test_a_stub_is_not_done_yet(learner):
     assert (bool(verdict), str(verdict)) == (False, "Not done yet.")
 
 
-class Unspeakable(Exception):
+class UnspeakableError(Exception):
     def __str__(self):
         raise ValueError
 
@@ -147,7 +135,7 @@ def leaves(state, g, **hyper):
 
 
 def mumbles(state, g, **hyper):
-    raise Unspeakable
+    raise UnspeakableError
 
 
 def warns(state, g, **hyper):
@@ -190,6 +178,15 @@ def test_writing_into_what_was_given_is_found(symbol):
 
     message = f"Your step writes into the {symbol} that it was given"
     assert check(writes, Momentum(0.1)).message.startswith(message)
+
+
+def test_a_method_without_source_is_checked_without_guesses():
+    namespace = {}
+    exec("def step(self, state, g): return state._replace(t=state.t + 1)", namespace)
+    still = type("Still", (SGD,), {"step": namespace["step"]})(0.1)
+    assert check(lambda s, g, alpha: namespace["step"](still, s, g), still)
+    message = check(lambda s, g, alpha: s, still).message
+    assert message == "t differs at t = 1: 0.0 where 1 is right."
 
 
 def test_a_prediction_is_judged_without_telling_the_answer():
