@@ -12,6 +12,7 @@ Read the modules in this order, each needs only those above it:
 `arguments` holds the checks of what comes in, out of the way of the formulas.
 """
 
+from adamcore.check import Verdict, check, check_value
 from adamcore.descent import History, StoppedError, descend, respond
 from adamcore.optimizers import SGD, Adam, Momentum, RMSProp, State
 from adamcore.variants import (
@@ -49,6 +50,9 @@ __all__ = [
     "State",
     "StoppedError",
     "UncorrectedAdam",
+    "Verdict",
+    "check",
+    "check_value",
     "descend",
     "respond",
 ]

@@ -6,13 +6,12 @@ point, a grid for contour lines or a thousand runs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from adamcore.arguments import Array
-
-Index = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +30,13 @@ class Problem:
     """
 
     name: str
-    value: Callable[[npt.ArrayLike], Array]
-    grad: Callable[[npt.ArrayLike], Array]
+    value: Callable[[npt.ArrayLike], Any]
+    grad: Callable[[npt.ArrayLike], Any]
     start: Array
     minimum: Array
 
 
-def bowl(h: float = 1.0, start: npt.ArrayLike = (1.0,)) -> Problem:
+def bowl(h: float = 1.0, start: Any = (1.0,)) -> Problem:
     """Return h/2 |theta|^2: curvature h in every direction, as many as `start` has.
 
     >>> problem = bowl(h=4.0)
@@ -45,17 +44,17 @@ def bowl(h: float = 1.0, start: npt.ArrayLike = (1.0,)) -> Problem:
     (np.float64(18.0), array([12.]))
     """
 
-    def value(theta: npt.ArrayLike) -> Array:
-        return np.asarray(h / 2 * np.square(theta).sum(axis=-1))[()]
+    def value(theta: npt.ArrayLike) -> Any:
+        return h / 2 * np.square(theta).sum(axis=-1)
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         return h * np.asarray(theta)
 
     start = np.array(start, float)
     return Problem(f"bowl, h = {h:g}", value, grad, start, np.zeros_like(start))
 
 
-def valley(kappa: float = 25.0, angle: float = 0.0, start: npt.ArrayLike = (-4.0, 1.0)) -> Problem:
+def valley(kappa: float = 25.0, angle: float = 0.0, start: Any = (-4.0, 1.0)) -> Problem:
     """Return a quadratic valley, kappa times as steep across as along, turned by `angle` radians.
 
     Unturned it is (theta_1^2 + kappa theta_2^2) / 2. `start` is given in the unturned valley and
@@ -68,11 +67,11 @@ def valley(kappa: float = 25.0, angle: float = 0.0, start: npt.ArrayLike = (-4.0
     along_across = np.array([[cos, -sin], [sin, cos]])  # columns: along the valley, across it
     curvature = np.array([1.0, kappa])
 
-    def value(theta: npt.ArrayLike) -> Array:
+    def value(theta: npt.ArrayLike) -> Any:
         u = np.asarray(theta) @ along_across
         return (curvature * u**2).sum(axis=-1) / 2
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         u = np.asarray(theta) @ along_across
         return curvature * u @ along_across.T
 
@@ -81,18 +80,18 @@ def valley(kappa: float = 25.0, angle: float = 0.0, start: npt.ArrayLike = (-4.0
     return Problem(f"valley, κ = {kappa:g}{turned}", value, grad, start, np.zeros(2))
 
 
-def rosenbrock(start: npt.ArrayLike = (-1.2, 1.0)) -> Problem:
+def rosenbrock(start: Any = (-1.2, 1.0)) -> Problem:
     """Return (1 - x)^2 + 100 (y - x^2)^2: a curved valley with a flat floor (Rosenbrock, 1960).
 
     >>> rosenbrock().value([1.0, 1.0])
     np.float64(0.0)
     """
 
-    def value(theta: npt.ArrayLike) -> Array:
+    def value(theta: npt.ArrayLike) -> Any:
         x, y = np.moveaxis(np.asarray(theta), -1, 0)
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         theta = np.asarray(theta)
         x, y = theta[..., 0], theta[..., 1]
         above_floor = y - x**2
@@ -115,12 +114,12 @@ def double_well(tilt: float = 0.0, n: int = 1) -> Problem:
     if not abs(tilt) < most:
         raise ValueError(f"tilt = {tilt} is not allowed: two wells need |tilt| < {most:.3f}")
 
-    def value(theta: npt.ArrayLike) -> Array:
+    def value(theta: npt.ArrayLike) -> Any:
         theta = np.asarray(theta)
         x = theta[..., 0]
         return (x**2 - 1) ** 2 / 4 + tilt * x + (theta[..., 1:] ** 2).sum(axis=-1) / 2
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         g = np.array(theta)
         g[..., 0] = g[..., 0] ** 3 - g[..., 0] + tilt
         return g
@@ -132,10 +131,10 @@ def double_well(tilt: float = 0.0, n: int = 1) -> Problem:
     return Problem(f"double well, tilt {tilt:g}", value, grad, start, minimum)
 
 
-def noisy(problem: Problem, sigma: npt.ArrayLike, rng: np.random.Generator) -> Problem:
+def noisy(problem: Problem, sigma: float | Array, rng: np.random.Generator) -> Problem:
     """Return the problem with normal noise of standard deviation sigma on every gradient."""
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         g = problem.grad(theta)
         return g + sigma * rng.standard_normal(g.shape)
 
@@ -175,17 +174,17 @@ def line_fit(n: int, rng: np.random.Generator) -> LineFit:
     x = rng.uniform(-1, 1, n)
     y = 1 + 2 * x + 0.5 * rng.standard_normal(n)
 
-    def value(theta: npt.ArrayLike) -> Array:
+    def value(theta: npt.ArrayLike) -> Any:
         return (_line_residual(theta, x, y) ** 2).mean(axis=-1) / 2
 
-    def grad(theta: npt.ArrayLike) -> Array:
+    def grad(theta: npt.ArrayLike) -> Any:
         return _line_gradient(theta, x, y)
 
     minimum = np.linalg.lstsq(np.stack([np.ones(n), x], axis=-1), y, rcond=None)[0]
     return LineFit(f"line through {n} points", value, grad, np.array([-1.0, -1.0]), minimum, x, y)
 
 
-def _line_residual(theta: npt.ArrayLike, x: Array, y: Array) -> Array:
+def _line_residual(theta: npt.ArrayLike, x: Array, y: Array) -> Any:
     theta = np.asarray(theta)
     return theta[..., :1] + theta[..., 1:] * x - y
 
@@ -219,15 +218,15 @@ class Reddi:
 
     def value(self, theta: npt.ArrayLike, t: npt.ArrayLike) -> Array:
         """Return the loss of theta in round t."""
-        return self.grad(t) * np.asarray(theta)
+        return np.multiply(self.grad(t), theta)
 
     def project(self, theta: Array) -> Array:
         """Return the point of [-1, 1] nearest to theta."""
-        return np.clip(theta, -1, 1)
+        return theta.clip(-1, 1)
 
 
-def reddi(C: float = 4.0, small: float = 1.0, period: int = 3) -> Reddi:  # noqa: N803, the paper's
+def reddi(C: float = 4.0, small: float = 1.0, period: int = 3) -> Reddi:  # noqa: N803
     """Return Reddi's problem; C = 1010, small = 10, period = 101 is the paper's synthetic one."""
-    if not C > small * (period - 1):
+    if small * (period - 1) >= C:
         raise ValueError(f"C = {C} is not allowed: x = -1 is best for C > {small * (period - 1)}")
     return Reddi(float(C), float(small), period)

@@ -6,7 +6,6 @@ Every stream is an array whose first axis is time.
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from adamcore.arguments import Array
 
@@ -29,7 +28,7 @@ def alternating(a: float, b: float, n: int) -> Array:
     return np.where(np.arange(n) % 2 == 0, float(a), float(b))
 
 
-def noisy(mu: npt.ArrayLike, sigma: npt.ArrayLike, n: int, rng: np.random.Generator) -> Array:
+def noisy(mu: float | Array, sigma: float | Array, n: int, rng: np.random.Generator) -> Array:
     """Return n normal gradients of mean mu and standard deviation sigma.
 
     Arrays give as many independent streams: mu of shape (k,) makes the result (n, k).
@@ -82,28 +81,28 @@ def worst_case(n: int, beta1: float = 0.9, beta2: float = 0.999) -> Array:
     return np.where(g < 1e-150, 0.0, g)
 
 
-def step_bound(beta1: float = 0.9, beta2: float = 0.999, t: float = math.inf) -> float:
+def step_bound(beta1: float = 0.9, beta2: float = 0.999, t: int | None = None) -> float:
     """Return the longest step that Adam (eps = 0) can take at step t, in units of alpha.
 
     By the inequality of Cauchy and Schwarz, (sum a_i g_i)^2 <= (sum a_i^2 / b_i) (sum b_i g_i^2)
     with a_i, b_i the weights of g_i in m_hat and v_hat; `worst_case` makes both sides equal.
-    The limit t = infinity is finite only for beta1^2 < beta2. The paper states `paper_bound`.
+    Without t it is the limit for large t, which is finite only for beta1^2 < beta2. For what the
+    paper states see `paper_bound`.
 
-    >>> round(step_bound(), 4), round(step_bound(t=10), 4)
+    >>> round(step_bound(), 4), round(step_bound(t=10), 3)
     (7.2703, 1.043)
     """
     r = beta1**2 / beta2
-    if t == math.inf:
-        total = 1 / (1 - r) if r < 1 else math.inf
-    else:
-        total = float((r ** np.arange(t)).sum())
-    return (1 - beta1) / (1 - beta1**t) * math.sqrt((1 - beta2**t) / (1 - beta2) * total)
+    if t is None:
+        return (1 - beta1) / math.sqrt((1 - beta2) * (1 - r)) if r < 1 else math.inf
+    total = float((r ** np.arange(t)).sum())
+    return math.sqrt(total * (1 - beta2**t) / (1 - beta2)) * (1 - beta1) / (1 - beta1**t)
 
 
 def paper_bound(beta1: float = 0.9, beta2: float = 0.999) -> float:
     """Return the bound on the step that Kingma & Ba state in section 2.1, in units of alpha.
 
-    It holds for a gradient that was zero at all steps but the last. Others exceed it.
+    It is right for a gradient that was zero at all steps but the last; other streams exceed it.
 
     >>> round(paper_bound(), 4)
     3.1623

@@ -2,19 +2,21 @@
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
-- A notebook's SVG goes into the page itself, where it takes the colours of the theme, and a
-  widget carries its picture in `<noscript>`.
+- Still pictures go into the page itself, and what a figure with controls shows first goes into its
+  `<noscript>`: out of the widgets' state, which only scripts can read.
 - Executed notebooks are cached under a key that knows the package and its requirements, so that
   no page shows what an older `adamcore` drew.
 """
 
 import hashlib
 import json
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -72,32 +74,42 @@ def visit_displaymath(translator, node):
 
 
 class Pictures(SphinxPostTransform):
-    """Put SVG outputs into the page, and each widget's picture into its `<noscript>`."""
+    """Show each picture where scripts do not run.
+
+    What needs no script, a widget that is HTML alone, goes into the page as it is; a widget with
+    controls gets what it shows first into its `<noscript>`. Both come out of the widgets' state.
+    """
 
     default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
     formats = ("html",)
 
     def run(self, **kwargs):
         """Rewrite the outputs of one page."""
+        scripts = NbMetadataCollector.get_js_files(self.env, self.env.docname)
+        if "ipywidgets_state" not in scripts:
+            return
+        uri, attributes = scripts["ipywidgets_state"]
+        state = json.loads(attributes["body"])
+        models = state["state"]
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
             kinds = {kind["mime_type"]: kind for kind in bundle.children}
-            text = kinds["text/plain"].astext() if "text/plain" in kinds else ""
-            if WIDGET in kinds and "image/png" in kinds:
-                picture = kinds["image/png"].deepcopy().children[0]
-                picture["alt"] = text
-                kinds[WIDGET] += [
-                    nodes.raw("", '<noscript class="instead">', format="html"),
-                    picture,
-                    nodes.raw("", f"<p>{escape(text)}</p></noscript>", format="html"),
-                ]
-            elif "image/svg+xml" in kinds:
-                image = next(kinds["image/svg+xml"].findall(nodes.image))
-                svg = (Path(self.app.srcdir) / image["uri"]).read_text("utf8")
-                svg = svg[svg.index("<svg") :]
-                bundle.children = [kinds["image/svg+xml"]]
-                kinds["image/svg+xml"].children = [nodes.raw("", svg, format="html")]
+            if WIDGET not in kinds:
+                continue
+            view = next(kinds[WIDGET].findall(nodes.raw))
+            name = re.search(r'"model_id": "(\w+)"', view.astext())[1]
+            shown = models[name]["state"]
+            if models[name]["model_name"] == "HTMLModel":
+                view.children = [nodes.Text(f'<div class="picture">{shown["value"]}</div>')]
+                view.rawsource = ""
+                del models[name]
+            elif instead := shown.pop("instead", ""):
+                text = f'<noscript><div class="picture">{instead}</div></noscript>'
+                kinds[WIDGET] += nodes.raw("", text, format="html")
+            bundle.children = [kinds[WIDGET]]
+        body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
+        scripts["ipywidgets_state"] = (uri, attributes | {"body": body})
 
 
 def key_cache(app: Sphinx, config) -> None:

@@ -1,0 +1,1 @@
+"""Tests, and the tool that brings notebooks into the form they test."""

@@ -1,4 +1,4 @@
-"""The built site, served to a real browser."""
+"""The built site, served to a real browser; and one fixed profile for the property tests."""
 
 import functools
 import os
@@ -8,15 +8,25 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, however slow.
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.load_profile("fixed")
 
 SITE = Path(__file__).parent.parent / "_build/html"
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "google-chrome", "chromium-browser"])), None
 )
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pages() -> list[str]:
