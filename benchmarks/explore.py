@@ -117,8 +117,9 @@ def main():
             median, late = np.quantile(seen["waits"], [0.5, 0.95])
             print(
                 f"slider to picture at {width} px, {len(seen['waits'])} moves:"
-                f" median {median:.0f} ms (< 50), 95 % below {late:.0f} ms (< 100), {seen['blank']} of {seen['frames']}"
-                f" frames blank, {seen['heights'] - 1} jumps in height"
+                f" median {median:.0f} ms (< 50), 95 % below {late:.0f} ms (< 100),"
+                f" {seen['blank']} of {seen['frames']} frames blank,"
+                f" {seen['heights'] - 1} jumps in height"
             )
             tab.close()
 
