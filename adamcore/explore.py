@@ -125,7 +125,7 @@ def steps(values, label="t", start=None, interval=100):
 
     `values` is the number of steps n, for t = 0, 1, ..., n, or the values themselves.
     """
-    values = range(values + 1) if isinstance(values, int) else values
+    values = range(values + 1) if np.ndim(values) == 0 else values
     return _control("steps", values, label, start, interval=interval)
 
 
