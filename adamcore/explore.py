@@ -81,7 +81,6 @@ class Control:
         widgets.jslink((play, "value"), (bar, "index"))
         return bar, play
 
-
     def setting(self, name):
         """Return what stands in for the widget where there are no scripts, as HTML."""
         return f"<p>{escape(self.label or name)} <b>{escape(self.words[self.start])}</b></p>"
