@@ -13,6 +13,8 @@ from adamcore import (
     AdamCorrectingV,
     AdamSection2,
     AMSGrad,
+    AMSGradOptax,
+    AMSGradTorch,
     HeavyBall,
     Momentum,
     Nesterov,
@@ -203,6 +205,13 @@ def test_zeros_and_then_a_constant_exceed_the_papers_bound_twice():
     assert q.max() > 2 * streams.paper_bound()
 
 
+@pytest.mark.parametrize(("t", "length"), [(100, 0.976), (1000, 2.515), (6000, 3.158)])
+def test_a_single_gradient_after_zeros_stays_below_the_papers_bound(t, length):
+    q = moves(Adam(alpha=1.0, eps=0), streams.spike(1.0, at=t, n=t, base=0.0))[-1]
+    assert q == pytest.approx(length, abs=6e-4)
+    assert q < streams.paper_bound()
+
+
 @pytest.mark.parametrize(
     ("t", "bound"), [(1, 1), (2, 1.0014), (10, 1.043), (100, 2.243), (1000, 5.781), (10_000, 7.270)]
 )
@@ -291,6 +300,30 @@ def test_adam_walks_the_wrong_way_on_reddis_problem_and_amsgrad_does_not():
     assert abs(regret) < 0.05
     _, x = regret_and_end(Adam(), problem, 1000, alpha)
     assert x[1000] < -0.9  # with the default betas v remembers the rare large gradient
+
+
+def test_the_papers_own_synthetic_problem_fools_adam_as_well():
+    problem = problems.reddi(C=1010, small=10, period=101)
+    slow = {"beta1": 0.9, "beta2": 0.99}
+
+    def alpha(t):
+        return 1 / math.sqrt(t)
+
+    _, x = regret_and_end(Adam(**slow), problem, 3000, alpha)
+    assert x[3000] == pytest.approx(0.968, abs=5e-3)
+    ends = {AMSGrad: -0.442, AMSGradTorch: -0.642, AMSGradOptax: -0.950}  # all on their way to -1
+    for method, end in ends.items():
+        _, x = regret_and_end(method(**slow), problem, 1000, alpha)
+        assert x[1000] == pytest.approx(end, abs=5e-3)
+        assert x[1000] < x[500] < x[100]
+
+
+def test_a_constant_step_size_fools_adam_on_reddis_problem_too():
+    problem = problems.reddi(C=3)
+    for method, end in ((Adam, 0.99), (AMSGrad, -1.0)):
+        method = method(0.01, beta1=0, beta2=0.1)
+        x = respond(method, problem.grad(range(1, 2001)), project=problem.project).theta
+        assert x[-1] == pytest.approx(end, abs=0.02)
 
 
 # Noise
