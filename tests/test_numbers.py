@@ -72,10 +72,10 @@ def test_adagrad_slows_down_as_one_over_root_t_whatever_the_gradient():
 
 def test_alternating_gradients_leave_a_fraction_that_only_beta1_sets():
     beta1 = np.array([0, 0.5, 0.9, 0.99])
-    q = moves(Adam(1.0, beta1), streams.alternating(30, -30, 20_000))
+    q = moves(Adam(1.0, beta1), streams.alternating(30, -30, 12_000))
     amplitude = (1 - beta1) / (1 + beta1)
     assert amplitude == pytest.approx([1, 0.3333, 0.052632, 0.005025], rel=2e-4)
-    assert np.abs(q[-1]) == pytest.approx(amplitude, rel=1e-6)
+    assert np.abs(q[-1]) == pytest.approx(amplitude, rel=1e-5)
 
 
 def test_alternating_gradients_do_not_give_small_steps_at_first():
@@ -85,7 +85,7 @@ def test_alternating_gradients_do_not_give_small_steps_at_first():
 
 def test_plus_5_minus_4_drifts_alike_for_every_beta1():
     beta1 = np.array([0, 0.5, 0.9, 0.99])
-    q = moves(Adam(1.0, beta1), streams.alternating(5, -4, 20_000))[-2000:]
+    q = moves(Adam(1.0, beta1), streams.alternating(5, -4, 12_000))[-2000:]
     mean, root_mean_square = 0.5, math.sqrt((25 + 16) / 2)
     assert mean / root_mean_square == pytest.approx(0.1104, abs=5e-5)
     assert q.mean(axis=0) == pytest.approx(mean / root_mean_square, rel=5e-4)
@@ -163,28 +163,18 @@ def test_correcting_m_lengthens_and_correcting_v_shortens():
 # Spikes and changes of level
 
 
-@pytest.mark.parametrize(
-    ("size", "at_spike", "least", "after"),
-    [
-        (2, 1.098, 0.9986, 85),
-        (10, 1.812, 0.957, 73),
-        (30, 2.826, 0.738, 68),
-        (100, 3.277, 0.312, 73),
-        (1000, 3.178, 0.033, 94),
-    ],
-)
-def test_a_spike_lengthens_its_own_step_and_shortens_those_that_follow(
-    size, at_spike, least, after
-):
-    q = moves(ADAM, streams.spike(size, at=5001, n=7001))[5000:]
-    in_the_limit = (0.9 + 0.1 * size) / math.sqrt(0.999 + 0.001 * size**2)
+def test_a_spike_lengthens_its_own_step_and_shortens_those_that_follow():
+    size = np.array([2, 10, 30, 100, 1000])
+    spikes = [streams.spike(s, at=5001, n=6001) for s in size]
+    q = moves(ADAM, np.stack(spikes, axis=1))[5000:]
+    in_the_limit = (0.9 + 0.1 * size) / np.sqrt(0.999 + 0.001 * size**2)
     assert q[0] == pytest.approx(in_the_limit, rel=4e-3)
-    assert q[0] == pytest.approx(at_spike, abs=1.5e-3)
-    assert q.min() == pytest.approx(least, abs=6e-4)
-    assert q.argmin() == after
+    assert q[0] == pytest.approx([1.098, 1.812, 2.826, 3.277, 3.178], abs=1e-3)
+    assert q.min(axis=0) == pytest.approx([0.9986, 0.957, 0.738, 0.312, 0.033], abs=6e-4)
+    assert q.argmin(axis=0).tolist() == [85, 73, 68, 73, 94]
 
 
-@pytest.mark.parametrize(("ones", "peak"), [(3000, 6.405), (5000, 6.546), (20_000, 6.567)])
+@pytest.mark.parametrize(("ones", "peak"), [(3000, 6.405), (5000, 6.546), (10_000, 6.567)])
 def test_gradients_that_grow_for_good_speed_adam_up_first(ones, peak):
     q = moves(ADAM, streams.shift(1, 100, at=ones + 1, n=ones + 1001))[ones:]
     assert q[0] > 3.2
