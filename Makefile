@@ -28,6 +28,7 @@ book: $(READY)
 
 test: book
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
+	@$(BIN)/python -m pytest --nbval chapters
 	@$(BIN)/python -m pytest --cov
 
 serve: book
