@@ -63,7 +63,7 @@ def _verdicts(imports, cell, solution=""):
     return verdicts
 
 
-@pytest.mark.parametrize(("imports", "cell", "solution"), exercises())
+@pytest.mark.parametrize(("imports", "cell", "solution"), list(exercises()))
 def test_exercise_waits_for_the_learner_and_its_solution_passes(imports, cell, solution):
     waiting = _verdicts(imports, cell)
     assert waiting
