@@ -2,8 +2,8 @@
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
-- Still pictures go into the page itself, and what a figure with controls shows first goes into its
-  `<noscript>`: out of the widgets' state, which only scripts can read.
+- Still pictures, and what a figure with controls shows first, go into the page itself: out of the
+  widgets' state, which only scripts can read.
 - Executed notebooks are cached under a key that knows the package and its requirements, so that
   no page shows what an older `adamcore` drew.
 """
@@ -74,10 +74,11 @@ def visit_displaymath(translator, node):
 
 
 class Pictures(SphinxPostTransform):
-    """Show each picture where scripts do not run.
+    """Show each picture before any script has run, and where none runs.
 
-    What needs no script, a widget that is HTML alone, goes into the page as it is; a widget with
-    controls gets what it shows first into its `<noscript>`. Both come out of the widgets' state.
+    What needs no script, a widget that is HTML alone, goes into the page as it is; before a widget
+    with controls stands what it shows first, until it answers (explore.css then hides it). Both
+    come out of the widgets' state.
     """
 
     default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
@@ -105,8 +106,8 @@ class Pictures(SphinxPostTransform):
                 view.rawsource = ""
                 del models[name]
             elif instead := shown.pop("instead", ""):
-                text = f'<noscript><div class="picture">{instead}</div></noscript>'
-                kinds[WIDGET] += nodes.raw("", text, format="html")
+                text = f'<div class="explore-instead">{instead}</div>'
+                kinds[WIDGET].insert(0, nodes.raw("", text, format="html"))
             bundle.children = [kinds[WIDGET]]
         body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
         scripts["ipywidgets_state"] = (uri, attributes | {"body": body})

@@ -138,6 +138,6 @@ def test_each_figure_shows_its_first_picture_without_scripts(visit, path):
     with visit(path) as opened:
         figures = opened.page.locator(".explore, .predict").count()
     with visit(path, java_script_enabled=False) as opened:
-        instead = opened.page.locator("noscript .picture").all()
+        instead = opened.page.locator(".explore-instead").all()
         assert len(instead) == figures
         assert all(one.is_visible() for one in instead)
