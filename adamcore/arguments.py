@@ -78,7 +78,11 @@ def checked(step: Callable[[M, S, Array], S]) -> Callable[[M, S, npt.ArrayLike],
         theta = state.theta
         g = _gradient(g, theta, state.t + 1)
         with np.errstate(all="ignore"):  # what overflows is named below
-            new: Any = step(self, state, g)
+            try:
+                new: Any = step(self, state, g)
+            except TypeError:  # a symbol that this method needs is None
+                name = type(self).__name__
+                raise TypeError(f"state is another method's: it must come from {name}") from None
             scale = g if new.v is None else new.v if new.v_hat is None else new.v_hat
             # A sum of products is the cheapest test that all of its factors are finite.
             if not math.isfinite(np.vdot(new.theta, scale)):

@@ -7,10 +7,11 @@ what the learner computed is named.
 import copy
 import inspect
 import math
+import re
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -62,7 +63,7 @@ SLIPS = [
     ("theta - alpha * ", "theta - ", "alpha is missing"),
     ("alpha * m_hat", "alpha * m", "m is used where m_hat belongs"),
     ("alpha * m_hat", "alpha * g", "g is used where m_hat belongs"),
-    ("alpha * m", "alpha * g", "g is used where m belongs"),
+    ("alpha * m\n", "alpha * g\n", "g is used where m belongs"),
     ("(np.sqrt(v_hat) + eps)", "(np.sqrt(v) + eps)", "v is used where v_hat belongs"),
     ("np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)", "eps is inside the root"),
     ("np.sqrt(v) + eps", "np.sqrt(v + eps)", "eps is inside the root"),
@@ -199,22 +200,30 @@ def _difference(result: Any, state: State, after: State, reference: Method) -> s
 def _likely_slip(result: State, symbol: str, state: State, after: State, reference: Method) -> str:
     """Name the slip that gives the learner's symbol, first one that gives all his symbols."""
     looks_like = ""
-    step = inspect.unwrap(type(reference).step)
-    lines = textwrap.dedent(inspect.getsource(step))
-    lines = lines[lines.index("def ") :]
-    for right, wrong, slip in SLIPS:
-        if right not in lines:
-            continue
-        namespace: dict[str, Any] = {}
-        exec(lines.replace(right, wrong), step.__globals__, namespace)
+    for wrong_step, slip in wrong_steps(reference):
         with np.errstate(all="ignore"):
-            suspect = namespace["step"](reference, state, after.g)
-        same = [_agree(x, y) for x, y in zip(result, suspect, strict=True) if x is not None]
-        if all(same):
+            suspect = wrong_step(reference, state, after.g)
+        if all(_agree(x, y) for x, y in zip(result, suspect, strict=True) if x is not None):
             return f"it looks as if {slip}."
         if _agree(getattr(result, symbol), getattr(suspect, symbol)) and not looks_like:
             looks_like = f"it looks as if {slip}."
     return looks_like
+
+
+def wrong_steps(method: Method) -> Iterator[tuple[Callable[..., State], str]]:
+    """Yield the method's step with one slip at a time, and what the slip is."""
+    step = inspect.unwrap(type(method).step)
+    try:
+        lines = textwrap.dedent(inspect.getsource(step))
+    except OSError:  # a method without source cannot be misspelt
+        return
+    lines = lines[lines.index("def ") :]
+    for right, wrong, slip in SLIPS:
+        names = re.findall(r"\bbeta\d", wrong)
+        if right in lines and all(name in lines for name in names):
+            namespace: dict[str, Any] = {}
+            exec(lines.replace(right, wrong), step.__globals__, namespace)
+            yield namespace["step"], slip
 
 
 def _floats(x: Any) -> Array | None:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from itertools import product
-from math import prod
+from math import isclose, prod
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -80,6 +80,11 @@ class Control:
         )
         widgets.jslink((play, "value"), (bar, "index"))
         return bar, play
+
+
+    def setting(self, name):
+        """Return what stands in for the widget where there are no scripts, as HTML."""
+        return f"<p>{escape(self.label or name)} <b>{escape(self.words[self.start])}</b></p>"
 
 
 def slider(values, label=None, start=None, format=None):
@@ -245,11 +250,13 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
             widgets.jsdlink((bar, "index"), (stack, "selected_index"))
         rows.insert(0, widgets.HBox([play, bar]) if play else bar)
         frames = stacks
-    ghost = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
-    under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + ghost, **here)
+    longest = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
+    under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + longest, **here)
     explorer = Explorer([widgets.GridBox([under, *frames]), *rows])
     explorer.add_class("explore")
-    explorer.instead = renderer.wrap(still + shown, role="img", aria_label=first) + _caption(first)
+    picture = renderer.wrap(still + shown, role="img", aria_label=first)
+    settings = "".join(control.setting(name) for name, control in controls.items())
+    explorer.instead = f"{picture}<div>{_caption(first)}{longest}</div>{settings}"
     explorer.sentence, explorer.png = first, png
     return explorer
 
@@ -391,7 +398,7 @@ def _listed(artists):
 
 
 def _control(kind, values, label, start, words=None, format=None, interval=0):
-    values = tuple(values)
+    values = tuple(values.tolist() if isinstance(values, np.ndarray) else values)
     if not values:
         raise ValueError(f"the {kind} {label or ''} has no values")
     words = words or tuple(_word(value, format) for value in values)
@@ -400,10 +407,16 @@ def _control(kind, values, label, start, words=None, format=None, interval=0):
             raise ValueError(f"two values of the {kind} {label or ''} are both shown as {word!r}")
     at = 0
     if start is not None:
-        at = next((at for at, value in enumerate(values) if value == start), None)
+        at = next((at for at, value in enumerate(values) if _same(value, start)), None)
         if at is None:
             raise ValueError(f"start={start!r} is not among the values {values}")
     return Control(kind, values, words, label, at, interval)
+
+
+def _same(value, other):
+    """Compare values, floats but for the rounding of a `geomspace`."""
+    both = isinstance(value, float) and isinstance(other, float | int)
+    return isclose(value, other) if both else value == other
 
 
 def _word(value, format):
@@ -419,7 +432,7 @@ def _as_control(name, spec):
         return spec
     if isinstance(spec, str | Mapping) or not np.iterable(spec):
         raise TypeError(f"{name}={spec!r} is no control: give a sequence of values, or choice(...)")
-    return slider(spec)
+    return slider(spec, label=name)
 
 
 def _count(controls):

@@ -26,6 +26,7 @@ Hyper-parameters may be arrays that broadcast against theta: `Adam(alpha=[[0.1],
 step sizes side by side. Arithmetic is done in theta's dtype, float32 or float64.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ def not_yet(theta: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Method:
+class Method(ABC):
     """What all methods share: hyper-parameters that are checked when they are set.
 
     `init` raises TypeError for a theta that is not floating point and ValueError for one that
@@ -71,13 +72,13 @@ class Method:
     def __post_init__(self) -> None:
         check_hyperparameters(self)
 
+    @abstractmethod
     def init(self, theta: npt.ArrayLike) -> State:
         """Return the State at t = 0."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, state: State, g: npt.ArrayLike) -> State:
         """Return the State one step after `state`, where the gradient is g."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What is true of these methods, in numbers: each test is one sentence of the course."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +28,7 @@ ADAM = Adam(alpha=1.0)  # with alpha = 1 a step is its own length in units of al
 
 
 def moves(method, gradients):
-    """Return the steps against the gradient's sign convention: positive downhill."""
+    """Return the steps, positive where they go against a positive gradient."""
     return -respond(method, gradients).steps
 
 
@@ -89,7 +88,7 @@ def test_alternating_gradients_do_not_give_small_steps_at_first():
 def test_plus_5_minus_4_drifts_alike_for_every_beta1(beta1, wobble):
     q = moves(Adam(alpha=1.0, beta1=beta1), streams.alternating(5, -4, 20_000))[-2000:]
     mean, root_mean_square = 0.5, math.sqrt((25 + 16) / 2)
-    assert q.mean() == pytest.approx(mean / root_mean_square, rel=1e-4)
+    assert q.mean() == pytest.approx(mean / root_mean_square, rel=5e-4)
     assert q.mean() == pytest.approx(0.1104, abs=5e-5)
     assert (q.max() - q.min()) / 2 == pytest.approx(wobble, rel=2e-3)
 
@@ -110,8 +109,8 @@ def test_noise_leaves_a_jitter_that_the_signal_to_noise_ratio_does_not_tell(rati
     s = math.sqrt((1 - 0.9) / (1 + 0.9))
     normal = math.sqrt(2 / math.pi) * s * math.exp(-(ratio**2) / (2 * s**2))
     folded = (normal + ratio * math.erf(ratio / (s * math.sqrt(2)))) / size
-    assert np.abs(q).mean() == pytest.approx(folded, rel=0.006)
-    assert np.abs(q).mean() == pytest.approx(step, rel=0.006)
+    assert np.abs(q).mean() == pytest.approx(folded, rel=0.01)
+    assert np.abs(q).mean() == pytest.approx(step, rel=0.01)
 
 
 # Bias correction
@@ -147,16 +146,16 @@ def test_whether_correction_shortens_or_lengthens_depends_on_both_betas(
     assert q[0] == pytest.approx(first, abs=6e-4 * max(1, first))
     assert q.max() == pytest.approx(largest, rel=5e-4)
     assert q.argmax() + 1 == at
-    assert (q[0] < 1) == (beta2 < 1 - (1 - beta1) ** 2 - 1e-9)
+    assert (q[0] < 1 - 1e-9) == (beta2 < 1 - (1 - beta1) ** 2 - 1e-9)
 
 
 def test_correcting_m_lengthens_and_correcting_v_shortens():
     g = streams.constant(1.0, 1000)
     only_v = moves(AdamCorrectingV(1.0, eps=0), g)
-    assert only_v[[0, 1, 4, 9, 19]] == pytest.approx([0.1, 0.19, 0.41, 0.65, 0.88], abs=5e-3)
+    assert only_v[[0, 1, 4, 9, 19]] == pytest.approx([0.1, 0.19, 0.410, 0.651, 0.878], abs=6e-4)
     only_m = moves(AdamCorrectingM(1.0, eps=0), g)
     assert only_m[[0, 1, 4, 9, 99, 999]] == pytest.approx(
-        [31.6, 22.4, 14.2, 10.0, 3.24, 1.26], rel=3e-3
+        [31.62, 22.37, 14.16, 10.02, 3.241, 1.258], rel=1e-3
     )
 
 
@@ -177,16 +176,18 @@ def test_a_spike_lengthens_its_own_step_and_shortens_those_that_follow(
     size, at_spike, least, after
 ):
     q = moves(ADAM, streams.spike(size, at=5001, n=7001))[5000:]
-    assert q[0] == pytest.approx((0.9 + 0.1 * size) / math.sqrt(0.999 + 0.001 * size**2), rel=1e-3)
+    in_the_limit = (0.9 + 0.1 * size) / math.sqrt(0.999 + 0.001 * size**2)
+    assert q[0] == pytest.approx(in_the_limit, rel=4e-3)
     assert q[0] == pytest.approx(at_spike, abs=1.5e-3)
     assert q.min() == pytest.approx(least, abs=6e-4)
     assert q.argmin() == after
 
 
-def test_gradients_that_grow_for_good_speed_adam_up_first():
-    q = moves(ADAM, streams.shift(1, 100, at=5001, n=6002))[5000:]
-    assert q[0] == pytest.approx(3.2, abs=0.1)
-    assert q.max() == pytest.approx(6.4, abs=0.05)
+@pytest.mark.parametrize(("ones", "peak"), [(3000, 6.405), (5000, 6.546), (20_000, 6.567)])
+def test_gradients_that_grow_for_good_speed_adam_up_first(ones, peak):
+    q = moves(ADAM, streams.shift(1, 100, at=ones + 1, n=ones + 1001))[ones:]
+    assert q[0] > 3.2
+    assert q.max() == pytest.approx(peak, abs=6e-4)
     assert q.argmax() == 11
     assert q[1000] == pytest.approx(1.25, abs=0.01)
 
@@ -233,8 +234,7 @@ def test_the_supremum_of_the_step_is_above_the_papers_bound(beta1, beta2, paper,
 def test_steps_are_unbounded_where_beta1_squared_reaches_beta2():
     bounds = [streams.step_bound(0.9, 0.8, t) for t in (10, 50, 100)]
     assert bounds == pytest.approx([1.06, 1.87, 3.14], abs=5e-3)
-    assert streams.step_bound(0.9, 0.8) == streams.step_bound(0.9, 0.81) == math.inf
-    assert streams.step_bound(0.9, 0.8, 1000) > 1e6 / 1e4
+    assert streams.step_bound(0.9, 0.8) == math.inf
 
 
 # Axes
@@ -251,8 +251,8 @@ def steps_to(problem, method, level=1e-3, n_steps=1000):
         (Adam(0.05), 24, 577),
         (AdaGrad(0.5), 10, 462),
         (RMSProp(0.01, 0.99), 119, 672),
-        (SGD(1.9 / 101), 0, 0),
-        (HeavyBall(0.01, 0.7), 0, 0),
+        (SGD(0.01), 310, 310),
+        (HeavyBall(0.01, 0.9), 71, 71),
     ],
     ids=lambda x: type(x).__name__ if not isinstance(x, int) else str(x),
 )
@@ -260,10 +260,7 @@ def test_turning_the_valley_costs_the_adaptive_methods_and_no_other(method, alig
     start = (1.0, 1.0)
     straight = steps_to(problems.valley(100, 0, start), method)
     turned_by_45 = steps_to(problems.valley(100, np.pi / 4, start), method)
-    if aligned:
-        assert (straight, turned_by_45) == (aligned, turned)
-    else:
-        assert 0 < straight == turned_by_45
+    assert (straight, turned_by_45) == (aligned, turned)
 
 
 # Reddi's problem
@@ -339,16 +336,6 @@ def test_a_batch_estimates_the_gradient_with_an_error_of_one_over_its_root():
 # Stability
 
 
-def largest_stable_step(method):
-    """Bisect the step size at which 4000 steps down the unit bowl begin to grow."""
-    low, high = 0.1, 8.0
-    for _ in range(30):
-        alpha = (low + high) / 2
-        path = descend(replace(method, alpha=alpha), lambda x: x, [1e-100], 4000).theta
-        low, high = (alpha, high) if abs(path[-1000:]).max() < 1e-80 else (low, alpha)
-    return low
-
-
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
 def test_momentum_widens_and_nesterov_narrows_the_stable_steps(beta):
     edges = np.array([2 * (1 + beta), 2 * (1 + beta) / (1 + 2 * beta)])
@@ -370,17 +357,16 @@ def test_the_best_heavy_ball_shrinks_like_the_root_of_the_condition_number(
     kappa, alpha, beta, rate
 ):
     root = math.sqrt(kappa)
-    assert (2 / (1 + root)) ** 2 == pytest.approx(alpha, abs=5e-7)
-    assert ((root - 1) / (root + 1)) ** 2 == pytest.approx(beta, abs=5e-7)
+    best = ((2 / (1 + root)) ** 2, ((root - 1) / (root + 1)) ** 2)
+    assert best == pytest.approx((alpha, beta), abs=6e-7)
 
     def spectral_radius(alpha, beta):
         maps = [[[1 + beta - alpha * h, -beta], [1, 0]] for h in (1, kappa)]
         return np.abs(np.linalg.eigvals(np.array(maps))).max()
 
-    assert spectral_radius(alpha, beta) == pytest.approx(rate, abs=1e-3)
-    for nudge in (0.99, 1.01):
-        assert spectral_radius(alpha * nudge, beta) > rate
-        assert spectral_radius(alpha, beta * nudge) > rate - 1e-6
+    assert spectral_radius(*best) == pytest.approx(rate, abs=1e-5)
+    for d_alpha, d_beta in np.random.default_rng(0).uniform(0.9, 1.1, (50, 2)):
+        assert spectral_radius(best[0] * d_alpha, best[1] * d_beta) > rate
 
 
 def test_rmsprop_ends_in_a_two_cycle_of_half_alpha():

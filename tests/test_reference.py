@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from make_reference import PATH, STARTS, gradient_stream, torch_runs
 
 import adamcore
 from adamcore import AdaMax, AMSGrad, AMSGradOptax, AMSGradTorch, Momentum, descend, problems
+from tests.make_reference import PATH, STARTS, gradient_stream, torch_runs
 
 REFERENCE = json.loads(PATH.read_text())
 STREAM = np.array(REFERENCE["stream"])

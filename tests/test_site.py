@@ -75,3 +75,69 @@ def test_every_internal_link_leads_somewhere(path):
         if fragment and file.suffix == ".html":
             ids = _links(file.relative_to(SITE)).ids
             assert unquote(fragment) in ids or not fragment, target
+
+
+SEEN = """figure => [...figure.querySelectorAll("[role=img], .predict-reply")]
+    .map(seen => seen.outerHTML).join()"""
+
+
+def _changes(figure, act):
+    """Return whether an act of the reader changes what the figure shows, within a second."""
+    before = figure.evaluate(SEEN)
+    act()
+    for _ in range(50):
+        if figure.evaluate(SEEN) != before:
+            return True
+        figure.page.wait_for_timeout(20)
+    return False
+
+
+def _by_hand_and_key(control):
+    """Return what a reader does to a control: once with the mouse, once with the keyboard."""
+    keyboard = control.page.keyboard
+    if control.locator(".noUi-handle").count():
+        handle, bar = control.locator(".noUi-handle"), control.locator(".noUi-base")
+
+        def at_start():
+            return handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemin")
+
+        def hand():
+            far = bar.bounding_box()["width"] * (0.98 if at_start() else 0.02)
+            bar.click(position={"x": far, "y": 2}, force=True)
+
+        return hand, lambda: (handle.focus(), keyboard.press("End" if at_start() else "Home"))
+    if control.locator("select").count():
+        choose = control.locator("select")
+        last = choose.locator("option").count() - 1
+        return (
+            lambda: choose.select_option(index=last),
+            lambda: (choose.focus(), keyboard.press("Home")),
+        )
+    first, second, *_ = control.locator("button:not(.mod-active)").all() * 2
+    return first.click, lambda: (second.focus(), keyboard.press("Space"))
+
+
+@every_page
+def test_every_control_answers_to_hand_and_key(visit, path):
+    with visit(path, width=390) as opened:
+        for figure in opened.page.locator(".explore, .predict").all():
+            controls = figure.locator(".widget-slider, .widget-dropdown, .widget-toggle-buttons")
+            assert controls.count() >= 1
+            for control in controls.all():
+                label = control.locator(".widget-label").text_content()
+                hand, key = _by_hand_and_key(control)
+                assert _changes(figure, hand), f"nothing follows the mouse: {label}"
+                assert _changes(figure, key), f"nothing follows the keyboard: {label}"
+            for play in figure.locator(".widget-play").all():
+                assert _changes(figure, play.locator("button").first.click), "play does nothing"
+        assert opened.errors == []
+
+
+@every_page
+def test_each_figure_shows_its_first_picture_without_scripts(visit, path):
+    with visit(path) as opened:
+        figures = opened.page.locator(".explore, .predict").count()
+    with visit(path, java_script_enabled=False) as opened:
+        instead = opened.page.locator("noscript .picture").all()
+        assert len(instead) == figures
+        assert all(one.is_visible() for one in instead)

@@ -1,0 +1,96 @@
+"""Runs: what they return, how they stop, how they are steered."""
+
+import numpy as np
+import pytest
+
+from adamcore import SGD, Adam, Momentum, State, StoppedError, descend, problems, respond
+
+
+def test_a_history_is_the_states_stacked():
+    method, problem = Adam(0.1), problems.rosenbrock()
+    history = descend(method, problem.grad, problem.start, 5)
+    assert isinstance(history, State)
+    state = method.init(problem.start)
+    for t in range(6):
+        for stacked, single in zip(history, state, strict=True):
+            assert np.array_equal(stacked[t], single, equal_nan=True)
+        state = method.step(state, problem.grad(state.theta))
+    assert np.array_equal(history.steps, np.diff(history.theta, axis=0))
+    assert history.t.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_row_0_is_the_start_and_has_no_gradient_yet():
+    history = respond(Adam(), [[30.0], [-30.0]])
+    assert np.isnan([history.g[0], history.m_hat[0], history.v_hat[0]]).all()
+    assert history.theta[0] == history.m[0] == history.v[0] == 0
+    assert np.isfinite(np.concatenate([x[1:].ravel() for x in history])).all()
+
+
+def test_what_a_method_does_not_have_is_none():
+    history = respond(Momentum(0.1), [1.0])
+    assert history.v is history.m_hat is history.v_hat is None
+
+
+def test_no_steps_leave_the_start():
+    assert descend(SGD(0.1), np.negative, [3.0], 0).theta.tolist() == [[3.0]]
+    assert respond(Adam(), []).theta.tolist() == [0.0]
+    with pytest.raises(ValueError, match="n_steps = -1"):
+        descend(SGD(0.1), np.negative, [3.0], -1)
+
+
+def test_respond_broadcasts_one_stream_to_all_settings():
+    history = respond(Adam(alpha=1.0, beta1=[[0.0], [0.9]], beta2=[0.9, 0.99, 0.999]), [1.0, 2.0])
+    assert history.theta.shape == history.g.shape == (3, 2, 3)
+
+
+def test_respond_needs_a_time_axis_and_numbers():
+    with pytest.raises(ValueError, match="gradients has no axis"):
+        respond(Adam(), 3.0)
+    with pytest.raises(TypeError, match="gradients = 'up and down'"):
+        respond(Adam(), "up and down")
+
+
+def test_a_huge_theta_is_no_error():
+    theta = descend(SGD(2.1), lambda x: x, [1.0], 5000).theta
+    assert theta[-1] == pytest.approx(1.1**5000)
+    assert theta[-1] > 1e200
+
+
+def test_a_run_that_overflows_says_when_and_keeps_what_it_had():
+    with pytest.raises(StoppedError, match=r"theta\[0\] = inf at step 512.* 511 steps") as caught:
+        descend(SGD(5.0), lambda x: x, [1.0], 2000)
+    history = caught.value.history
+    assert history.theta.shape == (512, 1)
+    assert history.theta[-1] == -(4.0**511)
+
+
+def test_a_gradient_that_is_not_finite_says_where_and_keeps_what_was_before():
+    with pytest.raises(StoppedError, match=r"g\[1\] = nan at step 3 .* 2 steps") as caught:
+        respond(Adam(), [[1.0, 1.0], [1.0, 1.0], [1.0, np.nan], [1.0, 1.0]])
+    assert caught.value.history.theta.shape == (3, 2)
+
+
+def test_errors_of_the_gradient_function_are_its_own():
+    def grad(theta):
+        raise ValueError("no data")
+
+    with pytest.raises(ValueError, match=r"^no data$"):
+        descend(SGD(0.1), grad, [1.0], 3)
+
+
+def test_a_gradient_function_that_writes_into_theta_does_no_harm():
+    def grad(theta):
+        theta *= 2
+        return theta
+
+    assert descend(SGD(0.25), grad, [8.0], 3).theta[:, 0].tolist() == [8, 4, 2, 1]
+
+
+def test_a_schedule_sets_the_step_size_of_each_step():
+    history = respond(SGD(9.0), np.ones(4), schedule=lambda t: 1 / t)
+    assert history.steps == pytest.approx(-1 / np.arange(1, 5))
+
+
+def test_a_projection_keeps_theta_in_its_set():
+    history = respond(SGD(1.0), np.ones(4), project=lambda theta: np.clip(theta, -2.5, 1))
+    assert history.theta.tolist() == [0, -1, -2, -2.5, -2.5]
