@@ -35,12 +35,12 @@ from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.colors import to_hex
 
-from adamcore.svg import drawing
+from adamcore.svg import drawing, numbers
 
 MOST = 1000  # states of one figure
 PHONE = 350  # the width in pixels of a figure on a phone, where no text may be below
 LEGIBLE = 10  # this many pixels
-BALL = 5  # its radius in points
+BALL = 50  # its radius in tenths of a point
 STYLE = """<style>
 .explore-says{margin:.3em 0 0;line-height:1.4}
 @keyframes explore-run{from{offset-distance:0%}}
@@ -72,7 +72,9 @@ class Control:
             if short:
                 return widgets.ToggleButtons(**options, style={"button_width": "auto"}), None
             return widgets.Dropdown(**options), None
-        bar = widgets.SelectionSlider(**options, layout={"width": "auto"})
+        bar = widgets.SelectionSlider(
+            **options, layout={"width": "auto"}, style={"description_width": "auto"}
+        )
         if not self.interval:
             return bar, None
         play = widgets.Play(
@@ -80,7 +82,6 @@ class Control:
         )
         widgets.jslink((play, "value"), (bar, "index"))
         return bar, play
-
 
     def setting(self, name):
         """Return what stands in for the widget where there are no scripts, as HTML."""
@@ -124,7 +125,7 @@ def steps(values, label="t", start=None, interval=100):
 
     `values` is the number of steps n, for t = 0, 1, ..., n, or the values themselves.
     """
-    values = range(values + 1) if isinstance(values, int) else values
+    values = range(values + 1) if np.ndim(values) == 0 else values
     return _control("steps", values, label, start, interval=interval)
 
 
@@ -252,7 +253,8 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
         frames = stacks
     longest = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
     under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + longest, **here)
-    explorer = Explorer([widgets.GridBox([under, *frames]), *rows])
+    room = {"max_width": f"{renderer.width * 1.9:.0f}px"}
+    explorer = Explorer([widgets.GridBox([under, *frames]), *rows], layout=room)
     explorer.add_class("explore")
     picture = renderer.wrap(still + shown, role="img", aria_label=first)
     settings = "".join(control.setting(name) for name, control in controls.items())
@@ -334,23 +336,22 @@ def _caption(sentence, style=""):
 
 def _ball(renderer, line, seconds):
     """Send a ball along a line: the browser moves it, in equal times from point to point."""
-    box = line.axes.bbox
-    points = line.get_transform().transform(line.get_xydata())
-    points = points[np.isfinite(points).all(1)] * (1, -1) + (-box.x0, box.y1)
-    points = np.clip(points, -999, 9999)
+    corner, size = np.rint(10 * np.array([line.axes.bbox.p0, line.axes.bbox.size])).astype(int)
+    corner[1] = 10 * renderer.height - corner[1] - size[1]
+    points = (line.get_transform() + renderer.flip).transform(line.get_xydata())
+    points = points[np.isfinite(points).all(1)].clip(-1e4, 1e4)
     if len(points) < 2:
         return ""
     way = np.r_[0, np.hypot(*np.diff(points, axis=0).T).cumsum()]
-    times = ",".join(f"{part:.3g}" for part in way / (way[-1] or 1))
-    path = " ".join(f"{10 * x:.0f} {10 * y:.0f}" for x, y in points)
-    x, y, width, height = box.x0, renderer.height - box.y1, box.width, box.height
-    size = f"{10 * width:.0f} {10 * height:.0f}"
+    times = ",".join(f"{part:.3f}".strip("0") or "0" for part in way / (way[-1] or 1))
+    points = np.rint(10 * points).astype(int)
+    path = f"m{numbers(points[0] - corner)}l{numbers(np.diff(points, axis=0))}"
+    window = f'x="{corner[0]}" y="{corner[1]}" width="{size[0]}" height="{size[1]}"'
     return (
-        f'<svg x="{10 * x:.0f}" y="{10 * y:.0f}" width="{10 * width:.0f}" '
-        f'height="{10 * height:.0f}" viewBox="0 0 {size}">'
-        f'<circle class="explore-run" r="{10 * BALL}" fill="{to_hex(line.get_color())}"'
-        f' stroke="currentColor" style="offset-path:path(\'M{path}\');'
-        f'animation-duration:{seconds}s;animation-timing-function:linear({times})"/></svg>'
+        f'<svg {window} viewBox="0 0 {numbers(size)}"><circle class="explore-run" r="{BALL}"'
+        f' fill="{to_hex(line.get_color())}" stroke="currentColor" style="'
+        f"offset-path:path('{path}');animation-duration:{seconds}s;"
+        f'animation-timing-function:linear({times})"/></svg>'
     )
 
 
