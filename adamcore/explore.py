@@ -251,7 +251,8 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
             widgets.jsdlink((bar, "index"), (stack, "selected_index"))
         rows.insert(0, widgets.HBox([play, bar]) if play else bar)
         frames = stacks
-    longest = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
+    longest = max(sentences, key=len)  # keeps room for every sentence, and some to spare
+    longest = _caption(longest + "…" * (len(longest) // 20), "visibility:hidden")
     under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + longest, **here)
     room = {"max_width": f"{renderer.width * 1.9:.0f}px"}
     explorer = Explorer([widgets.GridBox([under, *frames]), *rows], layout=room)
