@@ -113,8 +113,8 @@ def _by_hand_and_key(control):
             lambda: choose.select_option(index=last),
             lambda: (choose.focus(), keyboard.press("Home")),
         )
-    first, second, *_ = control.locator("button:not(.mod-active)").all() * 2
-    return first.click, lambda: (second.focus(), keyboard.press("Space"))
+    other = control.locator("button:not(.mod-active)").first
+    return other.click, lambda: (other.focus(), keyboard.press("Space"))
 
 
 @every_page
