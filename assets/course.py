@@ -124,8 +124,8 @@ def key_cache(app: Sphinx, config) -> None:
     )
 
 
-def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
-    """Empty the theme's icon script (540 kB compressed): its icons are in a font as well."""
+def drop_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Empty the theme's icon script (540 kB compressed): style.css has a font of the icons in use."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -137,6 +137,9 @@ def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError("the theme has no icon script any more: see how it loads its icons")
     for script in scripts:
         script.write_text("/* The icons of this site are in a font, see style.css. */\n")
+    for page in Path(app.outdir).rglob("*.html"):  # theme 1.1 asks for three whole fonts ahead
+        text = page.read_text(encoding="utf8")
+        page.write_text(re.sub(r'<link rel="preload" as="font"[^>]*>\s*', "", text), "utf8")
 
 
 def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -155,5 +158,5 @@ def setup(app: Sphinx) -> dict:
     app.add_post_transform(Pictures)
     app.connect("config-inited", key_cache, priority=100)
     app.connect("html-page-context", mend_citations)
-    app.connect("build-finished", drop_icon_script, priority=900)
+    app.connect("build-finished", drop_icons, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
