@@ -125,7 +125,7 @@ def key_cache(app: Sphinx, config) -> None:
 
 
 def drop_icons(app: Sphinx, exception: Exception | None) -> None:
-    """Empty the theme's icon script (540 kB compressed): style.css has a font of the icons in use."""
+    """Empty the theme's icon script (540 kB compressed): style.css brings a font of its own."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
