@@ -130,8 +130,8 @@ def steps(values, label="t", start=None, interval=100):
     return _control("steps", values, label, start, interval=interval)
 
 
-class Picture(widgets.HTML):
-    """A still figure; its sentence is its text alternative and its text output."""
+class _Told:
+    """What has a sentence for a text output, and a picture for paper."""
 
     png = ""
     sentence = ""
@@ -140,21 +140,18 @@ class Picture(widgets.HTML):
         return self.sentence
 
     def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
+        data = super()._repr_mimebundle_(**kwargs) | {"text/plain": self.sentence}
+        return data | ({"image/png": self.png} if self.png else {})
 
 
-class Explorer(widgets.VBox):
+class Picture(_Told, widgets.HTML):
+    """A still figure; its sentence is its text alternative and its text output."""
+
+
+class Explorer(_Told, widgets.VBox):
     """A figure with controls; what it shows first stands in where there are no scripts."""
 
     instead = traitlets.Unicode(help="the first picture, as HTML").tag(sync=True)
-    png = ""
-    sentence = ""
-
-    def __repr__(self):
-        return self.sentence
-
-    def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
 
 
 class Predict(Explorer):
@@ -318,10 +315,6 @@ def predict(question, options, answer, why, reveal=None):
         f" {_set(replies[answer])}</p>{figure}</details>"
     )
     return shown
-
-
-def _bundle(data, sentence, png):
-    return data | {"text/plain": sentence} | ({"image/png": png} if png else {})
 
 
 def _png(fig):

@@ -28,7 +28,6 @@ METHODS: dict[str, dict[str, Any]] = {
 MOMENTS = {"m": "#3b7a57", "v": "#8a6fb0"}
 GREY = "#6b6b6b"
 WIDTH = 4.8  # inches: 346 points, the column of a phone in pixels
-MARKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 _STYLE: dict[Any, Any] = {
     "figure.dpi": 72,
