@@ -17,6 +17,7 @@ With a step size of 0.1 the step is 0.1 long.
 
 import inspect
 import os
+import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping
@@ -129,8 +130,8 @@ def steps(values, label="t", start=None, interval=100):
     return _control("steps", values, label, start, interval=interval)
 
 
-class Picture(widgets.HTML):
-    """A still figure; its sentence is its text alternative and its text output."""
+class _Told:
+    """What has a sentence for a text output, and a picture for paper."""
 
     png = ""
     sentence = ""
@@ -139,21 +140,18 @@ class Picture(widgets.HTML):
         return self.sentence
 
     def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
+        data = super()._repr_mimebundle_(**kwargs) | {"text/plain": self.sentence}
+        return data | ({"image/png": self.png} if self.png else {})
 
 
-class Explorer(widgets.VBox):
+class Picture(_Told, widgets.HTML):
+    """A still figure; its sentence is its text alternative and its text output."""
+
+
+class Explorer(_Told, widgets.VBox):
     """A figure with controls; what it shows first stands in where there are no scripts."""
 
     instead = traitlets.Unicode(help="the first picture, as HTML").tag(sync=True)
-    png = ""
-    sentence = ""
-
-    def __repr__(self):
-        return self.sentence
-
-    def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
 
 
 class Predict(Explorer):
@@ -299,11 +297,11 @@ def predict(question, options, answer, why, reveal=None):
             else f"✗ You said “{escape(option)}”. What happens: “{escape(answer)}”."
         )
         kind = "right" if option == answer else "wrong"
-        says = f'<p class="predict-reply {kind}"><b>{verdict}</b> {escape(replies[option])}</p>'
+        says = f'<p class="predict-reply {kind}"><b>{verdict}</b> {_set(replies[option])}</p>'
         return widgets.VBox([widgets.HTML(says), *([reveal] if reveal else [])], **shared)
 
     shared = {"layout": widgets.Layout(width="100%", margin="0")}
-    asked = f'<p class="predict-asks">{escape(question)}</p>'
+    asked = f'<p class="predict-asks">{_set(question)}</p>'
     buttons = widgets.ToggleButtons(options=options, index=None, style={"button_width": "auto"})
     stack = widgets.Stack([reply(option) for option in options], selected_index=None)
     widgets.jsdlink((buttons, "index"), (stack, "selected_index"))
@@ -314,13 +312,9 @@ def predict(question, options, answer, why, reveal=None):
     shown.instead = (
         f"{asked}<ul>{''.join(f'<li>{escape(option)}</li>' for option in options)}</ul>"
         f"<details><summary>Answer</summary><p><b>{escape(answer)}.</b>"
-        f" {escape(replies[answer])}</p>{figure}</details>"
+        f" {_set(replies[answer])}</p>{figure}</details>"
     )
     return shown
-
-
-def _bundle(data, sentence, png):
-    return data | {"text/plain": sentence} | ({"image/png": png} if png else {})
 
 
 def _png(fig):
@@ -330,9 +324,15 @@ def _png(fig):
     return b64encode(file.getvalue()).decode()
 
 
+def _set(sentence):
+    """Return a sentence as HTML: true minus signs, and no line broken before a unit."""
+    sentence = re.sub(r"(?<![\w)\]-])-(?=[\d.])", "−", sentence)
+    return escape(re.sub(r"(?<=\d) (?=[%α])", "\u00a0", sentence))
+
+
 def _caption(sentence, style=""):
     style = f' style="{style}"' if style else ""
-    return f'<p class="explore-says" aria-hidden="true"{style}>{escape(sentence)}</p>'
+    return f'<p class="explore-says" aria-hidden="true"{style}>{_set(sentence)}</p>'
 
 
 def _ball(renderer, line, seconds):
