@@ -10,7 +10,7 @@ import numpy as np
 from adamcore.arguments import Array
 from adamcore.optimizers import Adam
 
-BLOCK = 1 << 18  # bytes of each array at a time: six such pieces fit a cache of 2 MB
+BLOCK = 1 << 19  # bytes of each array at a time: what the six pieces share is the cache
 
 
 def step_in_place(adam: Adam, t: int, theta: Array, g: Array, m: Array, v: Array) -> None:

@@ -28,6 +28,9 @@ TABLE = Path(__file__).parent.parent / "chapters/data/memory.json"
 SIZES = [(np.float32, 10**6), (np.float32, 10**7), (np.float64, 10**6), (np.float64, 10**7)]
 
 
+BLOCK = fast.BLOCK
+
+
 def in_place_step(theta, block):
     """Return a function that takes steps in place, in blocks of so many bytes."""
     theta, g = theta.copy(), np.ones_like(theta)
@@ -48,14 +51,14 @@ def measure(dtype, n):
         "copy floor": lambda: np.copyto(b, a),
         "the six lines": bare_step(Adam(), theta),
         "in place": in_place_step(theta, theta.nbytes),
-        "in place, blocked": in_place_step(theta, 1 << 18),
+        "in place, blocked": in_place_step(theta, BLOCK),
     }
     if find_spec("torch"):
         rows["PyTorch"] = torch_step(theta)
         rows["PyTorch, fused"] = torch_step(theta, fused=True)
     times = best(*rows.values(), repeat=9) * 1e3
     times[0] *= 7 / 2
-    return dict(zip(rows, times.tolist(), strict=True))
+    return {row: round(float(time), 3) for row, time in zip(rows, times, strict=True)}
 
 
 def processor():
