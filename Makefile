@@ -27,8 +27,9 @@ book: $(READY)
 	@echo "Built. Open _build/html/index.html, or run 'make serve'."
 
 test: book
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy adamcore
-	@$(BIN)/python -m pytest
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
+	@$(BIN)/python -m pytest --nbval chapters
+	@$(BIN)/python -m pytest --cov
 
 serve: book
 	@echo "http://localhost:$(PORT)/ (Ctrl-C ends it)"

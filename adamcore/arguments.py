@@ -9,6 +9,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import fields
+from reprlib import repr as shorten
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,7 +28,7 @@ def numbers(name: str, x: Any) -> Array:
     except ValueError as error:
         raise ValueError(f"{name} is not an array of numbers: {error}") from None
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} = {x!r} is not allowed: {name} must be real numbers")
+        raise TypeError(f"{name} = {shorten(x)} is not allowed: {name} must be real numbers")
     return array
 
 
@@ -74,7 +75,7 @@ def checked(step: Callable[[M, S, Array], S]) -> Callable[[M, S, npt.ArrayLike],
     @functools.wraps(step)
     def checked_step(self: M, state: Any, g: npt.ArrayLike) -> Any:
         if not hasattr(state, "theta"):
-            raise TypeError(f"state = {state!r} is not allowed: it must come from init or step")
+            raise TypeError(f"state = {shorten(state)} is not allowed: make it with init or step")
         theta = state.theta
         g = _gradient(g, theta, state.t + 1)
         with np.errstate(all="ignore"):  # what overflows is named below
@@ -109,13 +110,15 @@ def _gradient(g: npt.ArrayLike, theta: Array, t: int) -> Array:
 def _settled(step: Any, self: Any, state: Any, g: Array, new: Any, scale: Array) -> Any:
     """Return the new state without its 0/0, or say what has overflowed."""
     at_step = f"at step {new.t}"
-    _refuse("g", g, ~np.isfinite(scale), f"{at_step} is too large: its square overflows")
+    dtype = state.theta.dtype
+    limit = f"its square overflows, which it does beyond {np.finfo(dtype).max ** 0.5:.2g}"
+    _refuse("g", g, ~np.isfinite(scale), f"{at_step} is too large: in v {limit}")
     eps = getattr(self, "eps", math.inf)
     if not np.all(eps):
         still = copy.copy(self)  # m / (0 + infinity) is the step of 0 that 0/0 stands for
         object.__setattr__(still, "eps", np.where((scale == 0) & (eps == 0), math.inf, eps))
         new = step(still, state, g)
-    what = f"{at_step}: the step left the range of {state.theta.dtype}, alpha is too large"
+    what = f"{at_step}: the step left the range of {dtype}, alpha is too large"
     _refuse("theta", new.theta, ~np.isfinite(new.theta), what)
     return new
 

@@ -236,9 +236,8 @@ def _floats(x: Any) -> Array | None:
 
 def _agree(x: Any, y: Any) -> bool:
     x, y = _floats(x), _floats(y)
-    if x is None or y is None or x.shape != y.shape:
-        return False
-    return bool(np.allclose(x, y, rtol=1e-9, atol=0, equal_nan=True))
+    same_shape = x is not None and y is not None and x.shape == y.shape
+    return same_shape and np.allclose(x, y, rtol=1e-9, atol=0, equal_nan=True)
 
 
 def _what_stopped(error: BaseException, learner_step: Any, hyper: dict[str, Any]) -> str:

@@ -142,7 +142,7 @@ def _run(
             message = f"{error} (the {t - 1} steps before it are this error's .history)"
             raise StoppedError(message, History(*done)) from error
         if project is not None:
-            state = state._replace(theta=project(state.theta))
+            state = state._replace(theta=np.asarray(project(state.theta), state.theta.dtype))
         _write(stacks, t, state)
     return History(*stacks)
 

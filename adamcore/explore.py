@@ -17,6 +17,7 @@ With a step size of 0.1 the step is 0.1 long.
 
 import inspect
 import os
+import re
 import time
 from base64 import b64encode
 from collections.abc import Mapping
@@ -35,12 +36,12 @@ from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.colors import to_hex
 
-from adamcore.svg import drawing
+from adamcore.svg import drawing, numbers
 
 MOST = 1000  # states of one figure
 PHONE = 350  # the width in pixels of a figure on a phone, where no text may be below
 LEGIBLE = 10  # this many pixels
-BALL = 5  # its radius in points
+BALL = 50  # its radius in tenths of a point
 STYLE = """<style>
 .explore-says{margin:.3em 0 0;line-height:1.4}
 @keyframes explore-run{from{offset-distance:0%}}
@@ -72,7 +73,9 @@ class Control:
             if short:
                 return widgets.ToggleButtons(**options, style={"button_width": "auto"}), None
             return widgets.Dropdown(**options), None
-        bar = widgets.SelectionSlider(**options, layout={"width": "auto"})
+        bar = widgets.SelectionSlider(
+            **options, layout={"width": "auto"}, style={"description_width": "auto"}
+        )
         if not self.interval:
             return bar, None
         play = widgets.Play(
@@ -80,7 +83,6 @@ class Control:
         )
         widgets.jslink((play, "value"), (bar, "index"))
         return bar, play
-
 
     def setting(self, name):
         """Return what stands in for the widget where there are no scripts, as HTML."""
@@ -124,12 +126,12 @@ def steps(values, label="t", start=None, interval=100):
 
     `values` is the number of steps n, for t = 0, 1, ..., n, or the values themselves.
     """
-    values = range(values + 1) if isinstance(values, int) else values
+    values = range(values + 1) if np.ndim(values) == 0 else values
     return _control("steps", values, label, start, interval=interval)
 
 
-class Picture(widgets.HTML):
-    """A still figure; its sentence is its text alternative and its text output."""
+class _Told:
+    """What has a sentence for a text output, and a picture for paper."""
 
     png = ""
     sentence = ""
@@ -138,21 +140,18 @@ class Picture(widgets.HTML):
         return self.sentence
 
     def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
+        data = super()._repr_mimebundle_(**kwargs) | {"text/plain": self.sentence}
+        return data | ({"image/png": self.png} if self.png else {})
 
 
-class Explorer(widgets.VBox):
+class Picture(_Told, widgets.HTML):
+    """A still figure; its sentence is its text alternative and its text output."""
+
+
+class Explorer(_Told, widgets.VBox):
     """A figure with controls; what it shows first stands in where there are no scripts."""
 
     instead = traitlets.Unicode(help="the first picture, as HTML").tag(sync=True)
-    png = ""
-    sentence = ""
-
-    def __repr__(self):
-        return self.sentence
-
-    def _repr_mimebundle_(self, **kwargs):
-        return _bundle(super()._repr_mimebundle_(**kwargs), self.sentence, self.png)
 
 
 class Predict(Explorer):
@@ -250,9 +249,11 @@ def explore(fig, moving, update, *, run=(), seconds=3, **controls):
             widgets.jsdlink((bar, "index"), (stack, "selected_index"))
         rows.insert(0, widgets.HBox([play, bar]) if play else bar)
         frames = stacks
-    longest = _caption(max(sentences, key=len) + "…" * (len(first) // 20), "visibility:hidden")
+    longest = max(sentences, key=len)  # keeps room for every sentence, and some to spare
+    longest = _caption(longest + "…" * (len(longest) // 20), "visibility:hidden")
     under = widgets.HTML(STYLE + renderer.wrap(still, aria_hidden="true") + longest, **here)
-    explorer = Explorer([widgets.GridBox([under, *frames]), *rows])
+    room = {"max_width": f"{renderer.width * 1.9:.0f}px"}
+    explorer = Explorer([widgets.GridBox([under, *frames]), *rows], layout=room)
     explorer.add_class("explore")
     picture = renderer.wrap(still + shown, role="img", aria_label=first)
     settings = "".join(control.setting(name) for name, control in controls.items())
@@ -296,11 +297,11 @@ def predict(question, options, answer, why, reveal=None):
             else f"✗ You said “{escape(option)}”. What happens: “{escape(answer)}”."
         )
         kind = "right" if option == answer else "wrong"
-        says = f'<p class="predict-reply {kind}"><b>{verdict}</b> {escape(replies[option])}</p>'
+        says = f'<p class="predict-reply {kind}"><b>{verdict}</b> {_set(replies[option])}</p>'
         return widgets.VBox([widgets.HTML(says), *([reveal] if reveal else [])], **shared)
 
     shared = {"layout": widgets.Layout(width="100%", margin="0")}
-    asked = f'<p class="predict-asks">{escape(question)}</p>'
+    asked = f'<p class="predict-asks">{_set(question)}</p>'
     buttons = widgets.ToggleButtons(options=options, index=None, style={"button_width": "auto"})
     stack = widgets.Stack([reply(option) for option in options], selected_index=None)
     widgets.jsdlink((buttons, "index"), (stack, "selected_index"))
@@ -311,13 +312,9 @@ def predict(question, options, answer, why, reveal=None):
     shown.instead = (
         f"{asked}<ul>{''.join(f'<li>{escape(option)}</li>' for option in options)}</ul>"
         f"<details><summary>Answer</summary><p><b>{escape(answer)}.</b>"
-        f" {escape(replies[answer])}</p>{figure}</details>"
+        f" {_set(replies[answer])}</p>{figure}</details>"
     )
     return shown
-
-
-def _bundle(data, sentence, png):
-    return data | {"text/plain": sentence} | ({"image/png": png} if png else {})
 
 
 def _png(fig):
@@ -327,30 +324,35 @@ def _png(fig):
     return b64encode(file.getvalue()).decode()
 
 
+def _set(sentence):
+    """Return a sentence as HTML: true minus signs, and no line broken before a unit."""
+    sentence = re.sub(r"(?<![\w)\]-])-(?=[\d.])", "−", sentence)
+    return escape(re.sub(r"(?<=\d) (?=[%α])", "\u00a0", sentence))
+
+
 def _caption(sentence, style=""):
     style = f' style="{style}"' if style else ""
-    return f'<p class="explore-says" aria-hidden="true"{style}>{escape(sentence)}</p>'
+    return f'<p class="explore-says" aria-hidden="true"{style}>{_set(sentence)}</p>'
 
 
 def _ball(renderer, line, seconds):
     """Send a ball along a line: the browser moves it, in equal times from point to point."""
-    box = line.axes.bbox
-    points = line.get_transform().transform(line.get_xydata())
-    points = points[np.isfinite(points).all(1)] * (1, -1) + (-box.x0, box.y1)
-    points = np.clip(points, -999, 9999)
+    corner, size = np.rint(10 * np.array([line.axes.bbox.p0, line.axes.bbox.size])).astype(int)
+    corner[1] = 10 * renderer.height - corner[1] - size[1]
+    points = (line.get_transform() + renderer.flip).transform(line.get_xydata())
+    points = points[np.isfinite(points).all(1)].clip(-1e4, 1e4)
     if len(points) < 2:
         return ""
     way = np.r_[0, np.hypot(*np.diff(points, axis=0).T).cumsum()]
-    times = ",".join(f"{part:.3g}" for part in way / (way[-1] or 1))
-    path = " ".join(f"{10 * x:.0f} {10 * y:.0f}" for x, y in points)
-    x, y, width, height = box.x0, renderer.height - box.y1, box.width, box.height
-    size = f"{10 * width:.0f} {10 * height:.0f}"
+    times = ",".join(f"{part:.3f}".strip("0") or "0" for part in way / (way[-1] or 1))
+    points = np.rint(10 * points).astype(int)
+    path = f"m{numbers(points[0] - corner)}l{numbers(np.diff(points, axis=0))}"
+    window = f'x="{corner[0]}" y="{corner[1]}" width="{size[0]}" height="{size[1]}"'
     return (
-        f'<svg x="{10 * x:.0f}" y="{10 * y:.0f}" width="{10 * width:.0f}" '
-        f'height="{10 * height:.0f}" viewBox="0 0 {size}">'
-        f'<circle class="explore-run" r="{10 * BALL}" fill="{to_hex(line.get_color())}"'
-        f' stroke="currentColor" style="offset-path:path(\'M{path}\');'
-        f'animation-duration:{seconds}s;animation-timing-function:linear({times})"/></svg>'
+        f'<svg {window} viewBox="0 0 {numbers(size)}"><circle class="explore-run" r="{BALL}"'
+        f' fill="{to_hex(line.get_color())}" stroke="currentColor" style="'
+        f"offset-path:path('{path}');animation-duration:{seconds}s;"
+        f'animation-timing-function:linear({times})"/></svg>'
     )
 
 

@@ -112,7 +112,8 @@ class SGD(Method):
 class Momentum(Method):
     """SGD along m, a moving average of the gradients; `HeavyBall` is its other form.
 
-    With beta1 = 0 it is SGD. For the idea see Rumelhart, Hinton & Williams (1986).
+    With beta1 = 0 it is SGD. For the idea see Rumelhart, Hinton & Williams (1986). PyTorch's
+    dampening = beta1 differs in one thing: its first velocity is g, not (1 - beta1) g.
     """
 
     alpha: Hyper

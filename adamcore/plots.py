@@ -26,9 +26,8 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 #: The first and second moment have tints of their own.
 MOMENTS = {"m": "#3b7a57", "v": "#8a6fb0"}
-GREY = "#808080"
+GREY = "#6b6b6b"
 WIDTH = 4.8  # inches: 346 points, the column of a phone in pixels
-MARKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 _STYLE: dict[Any, Any] = {
     "figure.dpi": 72,
@@ -71,7 +70,11 @@ def figure(
     Figure, and Axes or array of Axes
     """
     plt.rcParams.update(_STYLE)
-    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **settings)
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(WIDTH, height), layout="constrained", **settings
+    )
+    fig.get_layout_engine().set(w_pad=6 / 72)  # the page's letters may be wider than matplotlib's
+    return fig, axes
 
 
 def landscape(

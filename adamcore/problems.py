@@ -92,7 +92,7 @@ def rosenbrock(start: Any = (-1.2, 1.0)) -> Problem:
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
     def grad(theta: npt.ArrayLike) -> Any:
-        theta = np.asarray(theta)
+        theta = np.asarray(theta, float)
         x, y = theta[..., 0], theta[..., 1]
         above_floor = y - x**2
         g = np.empty_like(theta)
@@ -120,7 +120,7 @@ def double_well(tilt: float = 0.0, n: int = 1) -> Problem:
         return (x**2 - 1) ** 2 / 4 + tilt * x + (theta[..., 1:] ** 2).sum(axis=-1) / 2
 
     def grad(theta: npt.ArrayLike) -> Any:
-        g = np.array(theta)
+        g = np.array(theta, float)
         g[..., 0] = g[..., 0] ** 3 - g[..., 0] + tilt
         return g
 

@@ -103,8 +103,11 @@ class Renderer(RendererBase):
         with np.errstate(invalid="ignore"):
             points = (trans + self.flip).transform(path.vertices)
             inside = (abs(points) < 2 * max(self.width, self.height)).all(1)
-        for point in points[inside]:
-            self._add(gc, self._style(gc, rgbFace), f'<path d="M{_whole(*point)}{shape}"/>')
+        style = self._style(gc, rgbFace)
+        data = [f"M{_whole(*point)}{shape}" for point in points[inside]]
+        if rgbFace is not None and _colour(rgbFace[:3]) == _colour(gc.get_rgb()[:3]):
+            data = ["".join(data)] if "opacity" not in style else data  # no edge to be seen
+        self._add(gc, style, *(f'<path d="{one}"/>' for one in data if one))
 
     def draw_image(self, gc, x, y, im, transform=None):
         """Draw a picture of pixels, embedded as PNG."""
@@ -163,13 +166,13 @@ class Renderer(RendererBase):
 
     # How it is done.
 
-    def _add(self, gc, style, element):
+    def _add(self, gc, style, *elements):
         box, (shape, _) = gc.get_clip_rectangle(), gc.get_clip_path()
         if shape is not None:
             raise ValueError("an artist is clipped by a shape: only rectangles can clip here")
         clip = box and tuple(round(10 * side) for side in self.flip.transform_bbox(box).extents)
-        if style or "<path" not in element:  # a path without a style is not seen
-            self.items.append((clip, style, element))
+        if elements and (style or not elements[0].startswith("<path")):  # else nothing is seen
+            self.items += [(clip, style, element) for element in elements]
 
     def _style(self, gc, face):
         """Return the attributes of a shape, without what the root says already."""
@@ -246,7 +249,7 @@ def _data(path, transform, room=None):
         corners = transform.transform([path.vertices.min(0), path.vertices.max(0)])
         (x, y), (wide, high) = corners.mean(0), abs(corners[1] - corners[0])
         arc = f"a{_whole(wide / 2, high / 2)} 0 1 0 "
-        return _tight(f"m{_whole(x - wide / 2, y)}{arc}{_whole(wide)} 0{arc}{_whole(-wide)} 0z")
+        return f"m{_whole(x - wide / 2, y)}{arc}{_whole(wide)} 0{arc}{_whole(-wide)} 0z"
     path = path.cleaned(transform, remove_nans=True, clip=room, simplify=None, curves=True)
     points = np.rint(np.clip(10 * path.vertices, -1e5, 1e5)).astype(int)
     out, first, start, here = [], 0, np.zeros(2, int), np.zeros(2, int)
@@ -254,22 +257,22 @@ def _data(path, transform, room=None):
         last = first + len(list(run))
         part, first = points[first:last], last
         if code == Path.MOVETO:
-            out.append(f"m{_numbers(part[-1] - here)}")
+            out.append(f"m{numbers(part[-1] - here)}")
             start = here = part[-1]
         elif code == Path.LINETO:
             steps = np.diff(part, axis=0, prepend=[here])
             moved = steps.any(1)
-            out.append(f"l{_numbers(steps[moved] if moved.any() else steps[:1])}")
+            out.append(f"l{numbers(steps[moved] if moved.any() else steps[:1])}")
             here = part[-1]
         elif code in (Path.CURVE3, Path.CURVE4):
             part = part.reshape(-1, code - 1, 2)
             ends = np.vstack([[here], part[:-1, -1]])
-            out.append(f"{'qc'[code - 3]}{_numbers(part - ends[:, None])}")
+            out.append(f"{'qc'[code - 3]}{numbers(part - ends[:, None])}")
             here = part[-1, -1]
         elif code == Path.CLOSEPOLY:
             out.append("z")
             here = start
-    return _tight("".join(out)) if len(out) > 1 else ""
+    return "".join(out) if len(out) > 1 else ""
 
 
 def _is_circle(path, transform):
@@ -307,7 +310,7 @@ def _colour(rgb):
         return "currentColor"
     if to_hex(rgb) == "#ffffff":
         return "var(--paper)"
-    if np.ptp(rgb) < 1e-3:
+    if max(rgb) - min(rgb) < 1e-3:
         return f"color-mix(in srgb,currentColor {100 * (1 - rgb[0]):.0f}%,var(--paper))"
     return to_hex(rgb)
 
@@ -329,9 +332,6 @@ def _whole(*lengths):
     return " ".join(str(round(10 * length)) for length in lengths)
 
 
-def _numbers(points):
-    return " ".join(map(str, points.ravel().tolist()))
-
-
-def _tight(data):
-    return data.replace(" -", "-")
+def numbers(points):
+    """Write whole numbers one after the other, without a space where a minus parts them."""
+    return " ".join(map(str, points.ravel().tolist())).replace(" -", "-")

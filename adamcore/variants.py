@@ -200,9 +200,10 @@ class AdamW(Adam):
     def step(self, state: State, g: Array) -> State:
         """Shrink theta, then take Adam's step."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
+        weight_decay = self.weight_decay
         theta, t, _, m, v, *_ = state
         t = t + 1
-        theta = theta * (1 - alpha * self.weight_decay)
+        theta = theta * (1 - alpha * weight_decay)
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
         m_hat = m / (1 - beta1**t)

@@ -2,8 +2,8 @@
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
-- Still pictures go into the page itself, and what a figure with controls shows first goes into its
-  `<noscript>`: out of the widgets' state, which only scripts can read.
+- Still pictures, and what a figure with controls shows first, go into the page itself: out of the
+  widgets' state, which only scripts can read.
 - Executed notebooks are cached under a key that knows the package and its requirements, so that
   no page shows what an older `adamcore` drew.
 """
@@ -74,10 +74,11 @@ def visit_displaymath(translator, node):
 
 
 class Pictures(SphinxPostTransform):
-    """Show each picture where scripts do not run.
+    """Show each picture before any script has run, and where none runs.
 
-    What needs no script, a widget that is HTML alone, goes into the page as it is; a widget with
-    controls gets what it shows first into its `<noscript>`. Both come out of the widgets' state.
+    What needs no script, a widget that is HTML alone, goes into the page as it is; before a widget
+    with controls stands what it shows first, until it answers (explore.css then hides it). Both
+    come out of the widgets' state.
     """
 
     default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
@@ -105,8 +106,8 @@ class Pictures(SphinxPostTransform):
                 view.rawsource = ""
                 del models[name]
             elif instead := shown.pop("instead", ""):
-                text = f'<noscript><div class="picture">{instead}</div></noscript>'
-                kinds[WIDGET] += nodes.raw("", text, format="html")
+                text = f'<div class="explore-instead">{instead}</div>'
+                kinds[WIDGET].insert(0, nodes.raw("", text, format="html"))
             bundle.children = [kinds[WIDGET]]
         body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
         scripts["ipywidgets_state"] = (uri, attributes | {"body": body})
@@ -123,8 +124,8 @@ def key_cache(app: Sphinx, config) -> None:
     )
 
 
-def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
-    """Empty the theme's icon script (540 kB compressed): its icons are in a font as well."""
+def drop_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Empty the theme's icon script (540 kB compressed): style.css brings a font of its own."""
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -136,6 +137,9 @@ def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError("the theme has no icon script any more: see how it loads its icons")
     for script in scripts:
         script.write_text("/* The icons of this site are in a font, see style.css. */\n")
+    for page in Path(app.outdir).rglob("*.html"):  # theme 1.1 asks for three whole fonts ahead
+        text = page.read_text(encoding="utf8")
+        page.write_text(re.sub(r'<link rel="preload" as="font"[^>]*>\s*', "", text), "utf8")
 
 
 def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -154,5 +158,5 @@ def setup(app: Sphinx) -> dict:
     app.add_post_transform(Pictures)
     app.connect("config-inited", key_cache, priority=100)
     app.connect("html-page-context", mend_citations)
-    app.connect("build-finished", drop_icon_script, priority=900)
+    app.connect("build-finished", drop_icons, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

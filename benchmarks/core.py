@@ -21,11 +21,15 @@ import numpy as np
 from adamcore import SGD, Adam, Momentum, RMSProp, descend, problems
 
 
-def best(*functions, repeat=7, seconds=0.1):
+def best(*functions, repeat=5):
     """Return the best time of one call of each function, measured in turns."""
     timers = [Timer(f) for f in functions]
-    calls = [max(1, int(seconds / max(t.timeit(1), t.timeit(1)))) for t in timers]
-    rounds = [[t.timeit(n) / n for t, n in zip(timers, calls, strict=True)] for _ in range(repeat)]
+    for timer in timers:
+        timer.timeit(1)  # what is compiled or allocated once
+    calls = [timer.autorange()[0] for timer in timers]
+    rounds = [
+        [timer.timeit(n) / n for timer, n in zip(timers, calls, strict=True)] for _ in range(repeat)
+    ]
     return np.min(rounds, axis=0)
 
 
@@ -106,7 +110,7 @@ def many_settings():
         ),
         "one setting": lambda: descend(Adam(), problem.grad, problem.start, n),
     }
-    times = best(*rows.values(), repeat=5)
+    times = best(*rows.values())
     print(
         "\n| Rosenbrock, 1000 steps, whole history | ms | ns per setting and step |\n|---|---|---|"
     )
@@ -127,7 +131,7 @@ def large_arrays():
         if find_spec("torch"):
             rows["torch Adam (default)"] = torch_step(theta)
             rows["torch Adam (fused)"] = torch_step(theta, fused=True)
-        times = best(*rows.values(), repeat=5)
+        times = best(*rows.values())
         times[0] *= 7 / 2  # a step reads theta, g, m, v and writes theta, m, v; a copy is 1 + 1
         for name, time in zip(rows, times, strict=True):
             row = f"| {name} | {n:.0e} {np.dtype(dtype)} | {time * 1e3:.2f} |"

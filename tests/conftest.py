@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 # The same examples on every run, however slow.
-settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=30, database=None)
 settings.load_profile("fixed")
 
 SITE = Path(__file__).parent.parent / "_build/html"

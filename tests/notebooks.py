@@ -37,21 +37,25 @@ def in_form(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         }
         if cell.cell_type == "code":
             kept["execution_count"] = cell.execution_count
-            kept["outputs"] = [_text_only(output) for output in cell.outputs]
+            kept["outputs"] = _text_only(cell.outputs)
         cells.append(kept)
     return nbformat.from_dict(
         {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
     )
 
 
-def _text_only(output: dict) -> dict:
-    output = dict(output)
-    if "data" in output:
-        output["data"] = {
-            kind: text for kind, text in output["data"].items() if kind == "text/plain"
-        }
-        output["metadata"] = {}
-    return output
+def _text_only(outputs: list[dict]) -> list[dict]:
+    kept = []
+    for output in map(dict, outputs):
+        if "data" in output:
+            data = output["data"].items()
+            output["data"] = {kind: text for kind, text in data if kind.endswith("text/plain")}
+            output["metadata"] = {}
+        if output.get("name") and kept and kept[-1].get("name") == output["name"]:
+            kept[-1]["text"] += output["text"]  # a stream comes in pieces, by chance
+        else:
+            kept.append(output)
+    return kept
 
 
 def execute(path: Path) -> None:

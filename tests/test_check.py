@@ -159,6 +159,7 @@ def warns(state, g, **hyper):
         (lambda s, g, **h: s._replace(t="1st"), "t differs at t = 1: it must be numbers"),
         (lambda s, g, **h: s._replace(t=1, m="m"), "m differs at t = 1: it must be numbers"),
         (lambda s, g, **h: s._replace(t=1, m=Unconvertible()), "it must be numbers"),
+        (lambda s, g, **h: s._replace(t=1, m=g, v=0.0, m_hat=g), "m differs at t = 1"),
         (lambda s, g, **h: s._replace(t=1, m=0.0), r"its shape is \(\) and must be \(3,\)"),
     ],
 )

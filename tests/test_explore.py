@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 
 from adamcore.explore import Control, choice, explore, picture, predict, slider, steps, switch
 from tests.conftest import Visit
@@ -221,7 +221,7 @@ def test_progress_is_shown_to_a_person_and_to_no_one_else(scene, monkeypatch, ca
 
 def page(path, *shown):
     """Write a page as the book has it: the views, the state of all widgets, the scripts."""
-    data = embed_data(shown, drop_defaults=False)
+    data = embed_data(shown, state=dependency_state(shown, drop_defaults=False))
     views = "".join(
         f'<div class="cell_output"><script type="{VIEW}">{json.dumps(view)}</script></div>'
         for view in data["view_specs"]

@@ -54,6 +54,13 @@ def test_leading_axes_broadcast(problem):
     assert np.shape(problem.value(list(problem.start))) == ()
 
 
+@each_problem
+def test_whole_numbers_are_good_coordinates(problem):
+    theta = [2] * len(problem.start)
+    assert np.array_equal(problem.grad(theta), problem.grad(np.array(theta, float)))
+    assert problem.value(theta) == problem.value(np.array(theta, float))
+
+
 def test_turning_a_valley_turns_its_start_and_keeps_its_values():
     straight, turned = problems.valley(25), problems.valley(25, np.pi / 2)
     assert turned.start == pytest.approx([-1, -4])

@@ -94,6 +94,15 @@ def test_adam_without_eps_cannot_tell_gradients_from_their_doubles(g, k):
     assert np.array_equal(respond(adam, g).theta, respond(adam, g * 2.0**k).theta)
 
 
+def test_amsgrad_is_uncorrected_adam_while_v_grows_and_keeps_the_largest_v_after():
+    g = streams.shift(3.0, 0.1, at=31, n=300)
+    amsgrad, adam = respond(AMSGrad(), g), respond(UncorrectedAdam(), g)
+    assert np.array_equal(amsgrad.theta[:31], adam.theta[:31])
+    assert (np.diff(adam.v[30:]) < 0).all()
+    assert (amsgrad.v_hat[30:] == adam.v[30]).all()
+    assert np.array_equal(amsgrad.v, adam.v)
+
+
 # One is the other up to a factor, or to rounding
 
 

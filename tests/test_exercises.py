@@ -1,0 +1,73 @@
+"""Each exercise says "Not done yet." as it stands, and is passed by the solution on its page."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+
+from adamcore import check as real_check
+from adamcore.check import check_value as real_check_value
+from tests.notebooks import paths
+
+EXERCISE = re.compile(r":::+\{exercise\}.*?\n:label: (\S+)", re.S)
+SOLUTION = re.compile(r":::+\{solution\} (\S+)\n.*?```python\n(.*?)```", re.S)
+
+
+def exercises():
+    """Yield for each exercise of the book: page, label, the imports, its cell, its solution."""
+    for path in paths():
+        cells = nbformat.read(path, as_version=4).cells
+        imports, label, stub = [], None, None
+        for cell in cells:
+            if cell.cell_type == "code":
+                nodes = ast.parse(cell.source).body
+                imports += [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+                stub = cell.source if label and stub is None else stub
+                continue
+            solutions = dict(SOLUTION.findall(cell.source))
+            if label in solutions:
+                yield pytest.param(imports, stub, solutions[label], id=f"{path.stem}-{label}")
+                label = None
+            if found := EXERCISE.findall(cell.source):
+                assert label is None, f"{path.name}: {label} has no solution with code"
+                label, stub = found[-1], None
+        assert label is None, f"{path.name}: {label} has no solution with code"
+
+
+def _names(node):
+    """Return what a statement defines."""
+    if isinstance(node, ast.FunctionDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {
+        name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+    }
+
+
+def _verdicts(imports, cell, solution=""):
+    """Run an exercise's cell, with what the solution defines in its place; return its verdicts."""
+    verdicts = []
+
+    def noting(judge):
+        return lambda *args, **kwargs: verdicts.append(judge(*args, **kwargs)) or verdicts[-1]
+
+    judges = {"check": noting(real_check), "check_value": noting(real_check_value)}
+    given = ast.parse(solution).body
+    defined = set().union(*map(_names, given))
+    own = [node for node in ast.parse(cell).body if not _names(node) & defined or not given]
+    names = {}
+    for nodes in imports, given, own:
+        exec(compile(ast.Module(nodes, []), "<exercise>", "exec"), names)
+        names |= judges
+    return verdicts
+
+
+@pytest.mark.parametrize(("imports", "cell", "solution"), list(exercises()))
+def test_exercise_waits_for_the_learner_and_its_solution_passes(imports, cell, solution):
+    waiting = _verdicts(imports, cell)
+    assert waiting
+    assert all(repr(verdict) == "Not done yet." for verdict in waiting)
+    solved = _verdicts(imports, cell, solution)
+    assert len(solved) == len(waiting)
+    assert all(solved), solved
