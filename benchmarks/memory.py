@@ -1,9 +1,9 @@
 """Measure Adam at the memory wall: python benchmarks/memory.py [--write].
 
-One thread, the best of several rounds in which the rows take turns. The unit is the copy floor: a step
-reads theta, g, m and v and writes theta, m and v, which is seven passes over an array; np.copyto
-makes two. With --write the table goes to chapters/data/memory.json, where chapter 6 reads it.
-PyTorch is measured where it is installed.
+One thread, the best of several rounds in which the rows take turns. The unit is the copy floor: a
+step reads theta, g, m and v and writes theta, m and v, which is seven passes over an array;
+np.copyto makes two. With --write the table goes to chapters/data/memory.json, where chapter 6
+reads it. PyTorch is measured where it is installed.
 """
 
 # ruff: noqa: E402 - the number of threads must be set before numpy is loaded
