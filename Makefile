@@ -11,11 +11,11 @@ BIN := .venv/bin
 READY := .venv/ready
 PORT ?= 8000
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml pagefigures/pyproject.toml book/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.10 or newer (and finds none): https://www.python.org/downloads/"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON): about a minute, once."
 	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e . \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e . -e pagefigures -e book \
 		|| { echo "The packages of requirements.txt could not be installed: is there a network? (pip's own words are above.)"; exit 1; }
 	@touch $@
 
@@ -48,7 +48,7 @@ bench: $(READY)
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate \
-		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
+		--custom-compile-command "make lock" pyproject.toml pagefigures/pyproject.toml book/pyproject.toml -o requirements.txt
 
 clean:
 	@rm -rf _build .venv

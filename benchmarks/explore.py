@@ -18,11 +18,12 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from adamcore.explore import choice, explore, slider, steps
-from tests.conftest import CHROMIUM, FLAGS
 from tests.test_explore import page
 
-ASSETS = Path(__file__).parent.parent / "assets"
+from pagefigures import choice, explore, slider, steps
+from tests.conftest import CHROMIUM, FLAGS
+
+ASSETS = Path(__file__).parent.parent / "pagefigures/static"
 WATCH = """
 window.seen = {blank: 0, heights: new Set(), frames: 0, waits: []};
 const figure = document.querySelector(".explore");
@@ -138,7 +139,7 @@ def main():
             )
             loads.append(tab.evaluate("performance.now()"))
             tab.close()
-        scripts = packed(ASSETS / "vendor/widgets/embed.js", ASSETS / "explore.js")
+        scripts = packed(ASSETS / "widgets/embed.js", ASSETS / "pagefigures.js")
         print(
             f"three figures: all live after {np.median(loads):.0f} ms (< 2000);"
             f" page {packed(file):.0f} KB, scripts {scripts:.0f} KB compressed"

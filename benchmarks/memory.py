@@ -2,7 +2,7 @@
 
 One thread, the best of several rounds in which the rows take turns. The unit is the copy floor: a
 step reads theta, g, m and v and writes theta, m and v, which is seven passes over an array;
-np.copyto makes two. With --write the table goes to chapters/data/memory.json, where chapter 6
+np.copyto makes two. With --write the table goes to book/data/memory.json, where chapter 6
 reads it. PyTorch is measured where it is installed.
 """
 
@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 from core import bare_step, best, torch_step
 
-from adamcore import Adam, fast
+from adamcore import Adam
+from book import fast
 
-TABLE = Path(__file__).parent.parent / "chapters/data/memory.json"
 SIZES = [(np.float32, 10**6), (np.float32, 10**7), (np.float64, 10**6), (np.float64, 10**7)]
 
 
@@ -80,4 +80,4 @@ if __name__ == "__main__":
         cells = [f"{c[row]:.2f} ({c[row] / c['copy floor']:.1f}x)" for c in columns.values()]
         print(f"| {row} |", " | ".join(cells), "|")
     if "--write" in sys.argv:
-        TABLE.write_text(json.dumps({"machine": machine, "ms": columns}, indent=1) + "\n")
+        fast.TABLE.write_text(json.dumps({"machine": machine, "ms": columns}, indent=1) + "\n")

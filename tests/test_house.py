@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-VENDOR = ROOT / "assets/vendor"
+VENDOR = ROOT / "book/static/vendor"
 SUMS = dict(reversed(line.split()) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
 
 
@@ -35,7 +35,10 @@ def test_the_top_level_holds_what_the_course_needs_and_nothing_else():
         "_config.yml",
         "_toc.yml",
         "adamcore",
-        "assets",
+        "CITATION.cff",
+        "CONTRIBUTING.md",
+        "book",
+        "pagefigures",
         "benchmarks",
         "chapters",
         "pyproject.toml",

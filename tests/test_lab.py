@@ -18,7 +18,7 @@ pytest.importorskip("jupyterlab")
 ROOT = Path(__file__).parent.parent
 CELL = """
 import matplotlib.pyplot as plt
-from adamcore.explore import explore, slider
+from pagefigures import explore, slider
 fig, ax = plt.subplots(figsize=(4.8, 2.5), layout="constrained")
 bar, = ax.bar(["step"], [1])
 def update(alpha, beta):

@@ -6,7 +6,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import SITE, Visit, pages
+from pagefigures.tests.browser import Visit
+from tests.conftest import SITE, pages
 
 every_page = pytest.mark.parametrize("path", pages())
 

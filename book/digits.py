@@ -19,7 +19,7 @@ import numpy.typing as npt
 from adamcore.arguments import Array
 from adamcore.optimizers import Method, State
 
-FILE = Path(__file__).parent.parent / "chapters" / "data" / "digits.csv.gz"
+FILE = Path(__file__).parent / "data" / "digits.csv.gz"
 SHA256 = "02633070f0eba52475fb2cfaedcf256826aa2b6c462429e2e6d0826619fc55c9"
 LOST = 1e6  # a loss above this counts as lost
 
@@ -39,7 +39,7 @@ def load_digits(path: Path = FILE) -> Digits:
     """Return the handwritten digits that come with the course (Alpaydin & Kaynak, 1998).
 
     Raises FileNotFoundError when the file is missing and ValueError when it is not the one that
-    the course was written with; chapters/data/README.md says where it comes from.
+    the course was written with; book/data/README.md says where it comes from.
 
     >>> digits = load_digits()
     >>> digits.x.shape, digits.y[:5].tolist()
@@ -48,7 +48,7 @@ def load_digits(path: Path = FILE) -> Digits:
     try:
         packed = path.read_bytes()
     except FileNotFoundError:
-        message = f"{path} is missing: it comes with the course, see chapters/data/README.md"
+        message = f"{path} is missing: it comes with the course, see book/data/README.md"
         raise FileNotFoundError(message) from None
     if (found := hashlib.sha256(packed).hexdigest()) != SHA256:
         raise ValueError(f"{path} is damaged: its SHA-256 is {found}, and must be {SHA256}")

@@ -36,7 +36,7 @@ from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.colors import to_hex
 
-from adamcore.svg import drawing, numbers
+from pagefigures.svg import drawing, numbers
 
 MOST = 1000  # states of one figure
 PHONE = 350  # the width in pixels of a figure on a phone, where no text may be below
@@ -164,7 +164,7 @@ def picture(fig, sentence):
     Parameters
     ----------
     fig : matplotlib.figure.Figure
-        Drawn and closed; see `adamcore.svg` for what becomes of black, white and grey.
+        Drawn and closed; see `pagefigures.svg` for what becomes of black, white and grey.
     sentence : str
         What is seen, for those who cannot see it.
 

@@ -10,10 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import dependency_state, embed_data
 
-from adamcore.explore import Control, choice, explore, picture, predict, slider, steps, switch
-from tests.conftest import Visit
+from pagefigures.explore import Control, choice, explore, picture, predict, slider, steps, switch
+from pagefigures.tests.browser import Visit
 
-ASSETS = Path(__file__).parent.parent / "assets"
+ASSETS = Path(__file__).parent.parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 LONG = (
     "It leaves the picture, and each bounce between the walls is longer than the one before. " * 2
@@ -208,7 +208,7 @@ def test_text_too_small_for_a_phone_is_refused(scene):
 def test_progress_is_shown_to_a_person_and_to_no_one_else(scene, monkeypatch, capsys):
     fig, line, update = scene
     shown = []
-    monkeypatch.setattr("adamcore.explore.display", lambda *data, **_: shown.append(data))
+    monkeypatch.setattr("pagefigures.explore.display", lambda *data, **_: shown.append(data))
     monkeypatch.setattr("time.monotonic", iter(range(0, 10**6, 2)).__next__)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     explore(fig, line, update, alpha=[0.5, 1])
@@ -229,10 +229,10 @@ def page(path, *shown):
     state = json.dumps(data["manager_state"]).replace("</", r"<\/")
     links = "".join(
         f'<link rel="stylesheet" href="{(ASSETS / name).as_uri()}">'
-        for name in ("style.css", "explore.css")
+        for name in ("pagefigures.css",)
     ) + "".join(
         f'<script defer src="{(ASSETS / name).as_uri()}"></script>'
-        for name in ("explore.js", "vendor/widgets/embed.js")
+        for name in ("pagefigures.js", "widgets/embed.js")
     )
     path.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Figures</title>'

@@ -1,9 +1,7 @@
-"""What this book adds to Sphinx: formulas set at build time, pictures that follow the theme.
+"""What this book adds to Sphinx: formulas set at build time, a cache that knows its sources.
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
-- Still pictures, and what a figure with controls shows first, go into the page itself: out of the
-  widgets' state, which only scripts can read.
 - Executed notebooks are cached under a key that knows the package and its requirements, so that
   no page shows what an older `adamcore` drew.
 """
@@ -16,17 +14,14 @@ from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from myst_nb.sphinx_ import NbMetadataCollector
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 ROOT = Path(__file__).resolve().parent.parent
-KATEX = ROOT / "assets/vendor/katex/katex.min.js"
-WIDGET = "application/vnd.jupyter.widget-view+json"
+KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
 
 logger = logging.getLogger(__name__)
 
@@ -73,51 +68,12 @@ def visit_displaymath(translator, node):
     raise nodes.SkipNode
 
 
-class Pictures(SphinxPostTransform):
-    """Show each picture before any script has run, and where none runs.
-
-    What needs no script, a widget that is HTML alone, goes into the page as it is; before a widget
-    with controls stands what it shows first, until it answers (explore.css then hides it). Both
-    come out of the widgets' state.
-    """
-
-    default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        """Rewrite the outputs of one page."""
-        scripts = NbMetadataCollector.get_js_files(self.env, self.env.docname)
-        if "ipywidgets_state" not in scripts:
-            return
-        uri, attributes = scripts["ipywidgets_state"]
-        state = json.loads(attributes["body"])
-        models = state["state"]
-        for bundle in list(self.document.findall(nodes.container)):
-            if bundle.get("nb_element") != "mime_bundle":
-                continue
-            kinds = {kind["mime_type"]: kind for kind in bundle.children}
-            if WIDGET not in kinds:
-                continue
-            view = next(kinds[WIDGET].findall(nodes.raw))
-            name = re.search(r'"model_id": "(\w+)"', view.astext())[1]
-            shown = models[name]["state"]
-            if models[name]["model_name"] == "HTMLModel":
-                view.children = [nodes.Text(f'<div class="picture">{shown["value"]}</div>')]
-                view.rawsource = ""
-                del models[name]
-            elif instead := shown.pop("instead", ""):
-                text = f'<div class="explore-instead">{instead}</div>'
-                kinds[WIDGET].insert(0, nodes.raw("", text, format="html"))
-            bundle.children = [kinds[WIDGET]]
-        body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
-        scripts["ipywidgets_state"] = (uri, attributes | {"body": body})
-
-
 def key_cache(app: Sphinx, config) -> None:
     """Name the cache of executed notebooks after what they are executed with."""
     key = hashlib.sha256()
-    for file in sorted([*ROOT.glob("adamcore/*.py"), *ROOT.glob("chapters/data/*")]):
-        key.update(file.read_bytes())
+    for pattern in ("adamcore/*.py", "pagefigures/*.py", "book/*.py", "book/data/*"):
+        for file in sorted(ROOT.glob(pattern)):
+            key.update(file.read_bytes())
     key.update((ROOT / "requirements.txt").read_bytes())
     config.nb_execution_cache_path = str(
         Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
@@ -155,7 +111,6 @@ def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None)
     )
-    app.add_post_transform(Pictures)
     app.connect("config-inited", key_cache, priority=100)
     app.connect("html-page-context", mend_citations)
     app.connect("build-finished", drop_icons, priority=900)

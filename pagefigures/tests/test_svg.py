@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image, ImageFilter
 
-from adamcore.svg import drawing
+from pagefigures.svg import drawing
 
 X = np.linspace(0, 6, 200)
 KINDS = {}

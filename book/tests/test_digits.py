@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from adamcore import SGD, Adam, Momentum, digits, fast
-from adamcore.digits import Digits, Network, cross_entropy, load_digits, split, train
+from adamcore import SGD, Adam, Momentum
+from book import digits, fast
+from book.digits import Digits, Network, cross_entropy, load_digits, split, train
 
 DATA = load_digits()
 NETWORKS = [

@@ -1,0 +1,3 @@
+"""The browser that figures are tried in."""
+
+from pagefigures.tests.browser import browser  # noqa: F401 - a fixture
