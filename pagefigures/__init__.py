@@ -5,6 +5,6 @@ still one; `predict` asks before it shows. In a Jupyter Book, add ``pagefigures.
 extensions.
 """
 
-from pagefigures.explore import choice, explore, picture, predict, slider, steps, switch
+from pagefigures.drawn import choice, explore, picture, predict, slider, steps, switch
 
 __all__ = ["choice", "explore", "picture", "predict", "slider", "steps", "switch"]

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from ipywidgets.embed import dependency_state, embed_data
 
-from pagefigures.explore import Control, choice, explore, picture, predict, slider, steps, switch
+from pagefigures.drawn import Control, choice, explore, picture, predict, slider, steps, switch
 from pagefigures.tests.browser import Visit
 
 ASSETS = Path(__file__).parent.parent / "static"
@@ -208,7 +208,7 @@ def test_text_too_small_for_a_phone_is_refused(scene):
 def test_progress_is_shown_to_a_person_and_to_no_one_else(scene, monkeypatch, capsys):
     fig, line, update = scene
     shown = []
-    monkeypatch.setattr("pagefigures.explore.display", lambda *data, **_: shown.append(data))
+    monkeypatch.setattr("pagefigures.drawn.display", lambda *data, **_: shown.append(data))
     monkeypatch.setattr("time.monotonic", iter(range(0, 10**6, 2)).__next__)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     explore(fig, line, update, alpha=[0.5, 1])
