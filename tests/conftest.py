@@ -11,7 +11,7 @@ from hypothesis import settings
 from pagefigures.tests import browser as real
 from pagefigures.tests.browser import Visit, missing
 
-browser = real.browser  # a fixture
+browser, firefox = real.browser, real.firefox  # fixtures
 
 # The same examples on every run, however slow.
 settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=30, database=None)
