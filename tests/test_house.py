@@ -36,7 +36,9 @@ def test_a_checkout_with_windows_line_ends_keeps_the_checksums(tmp_path):
     ]
     assert changed == []
     for kept in (*(ROOT / "book/data").iterdir(), *(ROOT / "chapters").glob("*.ipynb")):
-        assert b"\r\n" not in (checkout / kept.relative_to(ROOT)).read_bytes() or kept.suffix == ".gz"
+        assert (
+            b"\r\n" not in (checkout / kept.relative_to(ROOT)).read_bytes() or kept.suffix == ".gz"
+        )
 
 
 def test_the_top_level_holds_what_the_course_needs_and_nothing_else():
