@@ -5,7 +5,8 @@ line. A figure is as wide as a phone's column, so that one point is about one pi
 ink and turns light on a dark page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -15,7 +16,8 @@ from matplotlib.cbook import normalize_kwargs
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from numpy.typing import ArrayLike
+from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike, NDArray
 
 #: How each method is drawn.
 METHODS: dict[str, dict[str, Any]] = {
@@ -26,6 +28,9 @@ METHODS: dict[str, dict[str, Any]] = {
 }
 #: The first and second moment have tints of their own.
 MOMENTS = {"m": "#3b7a57", "v": "#8a6fb0"}
+#: The colour of each method alone.
+COLOURS: dict[str, str] = {method: style["color"] for method, style in METHODS.items()}
+INK = "#000000"
 GREY = "#6b6b6b"
 WIDTH = 4.8  # inches: 346 points, the column of a phone in pixels
 
@@ -137,3 +142,112 @@ def name(ax: Axes, method: str, x: float, y: float, **changes: Any) -> Text:
     return ax.text(
         x, y, method, **({"color": METHODS[method]["color"], "weight": "bold"} | changes)
     )
+
+
+def mark_minimum(ax: Axes, at: ArrayLike = (0, 0)) -> Line2D:
+    """Mark the minimum of a landscape, or the best place of a plane, with a cross."""
+    x, y = np.asarray(at, float)
+    (cross,) = ax.plot(x, y, "+", color=INK, markersize=10, markeredgewidth=1.5, zorder=6)
+    return cross
+
+
+def zero_line(ax: Axes) -> Line2D:
+    """Draw the line that bars stand on."""
+    return ax.axhline(0, color=INK, linewidth=0.7)
+
+
+def plain(number: float) -> str:
+    """Write a number as a reader would: 0.001, 1000, 10 000, 1e−8.
+
+    >>> plain(0.03), plain(10_000), plain(1e-8)
+    ('0.03', '10 000', '1e−8')
+    """
+    if number and not 1e-4 <= abs(number) < 1e6:
+        return f"{Decimal(repr(float(number))).normalize():e}".replace("e+", "e").replace("-", "−")
+    grouped = "," if abs(number) >= 10_000 else ""
+    return f"{number:{grouped}.12g}".replace(",", " ").replace("-", "−")
+
+
+def log_ticks(
+    ax: Axes, *, x: Sequence[float] | None = None, y: Sequence[float] | None = None
+) -> None:
+    """Make axes logarithmic, with these ticks, in plain numbers, and no others.
+
+    Parameters
+    ----------
+    ax : Axes
+        Set its limits after this.
+    x, y : sequence of float, optional
+        Ticks above 0; an axis without stays as it is.
+    """
+    for axis, scale, ticks in (ax.xaxis, ax.set_xscale, x), (ax.yaxis, ax.set_yscale, y):
+        if ticks is None:
+            continue
+        if min(ticks) <= 0:
+            raise ValueError(f"ticks of a logarithmic axis must be above 0, got {list(ticks)}")
+        scale("log")
+        axis.set_ticks(ticks, labels=[plain(tick) for tick in ticks])
+        axis.set_minor_locator(NullLocator())
+
+
+def round_numbers(low: float, high: float, digits: Sequence[float] = (1, 2, 5)) -> list[float]:
+    """Return the numbers from low to high that begin with one of these digits: 0.1, 0.2, 0.5, 1.
+
+    They are what a slider on a logarithmic scale should stop at.
+
+    >>> round_numbers(0.02, 1)
+    [0.02, 0.05, 0.1, 0.2, 0.5, 1.0]
+    """
+    if not 0 < low <= high:
+        raise ValueError(f"low must be above 0 and at most high, got {low} and {high}")
+    decades = range(int(np.floor(np.log10(low))), int(np.floor(np.log10(high))) + 1)
+    numbers = sorted(float(f"{digit}e{decade}") for decade in decades for digit in digits)
+    return [number for number in numbers if low <= number <= high]
+
+
+def apart(places: ArrayLike, gap: float, *, log: bool = False) -> NDArray[np.float64]:
+    """Move places as little as possible until neighbours are a gap apart.
+
+    For labels that would overlap: their order stays, and the sum of the squared moves is least.
+
+    Parameters
+    ----------
+    places : array_like, shape (n,)
+        Where the labels would stand, in any order.
+    gap : float
+        The least distance; on a logarithmic axis in decades.
+    log : bool
+        Whether the axis is logarithmic.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    wanted = np.asarray(places, float)
+    if log:
+        return 10.0 ** apart(np.log10(wanted), gap)
+    order = np.argsort(wanted, kind="stable")
+    ladder = gap * np.arange(len(wanted))
+    # Less the ladder, the labels need only ascend; whoever would descend shares a mean (isotonic
+    # regression: pool adjacent violators).
+    pools: list[tuple[float, int]] = []
+    for place in wanted[order] - ladder:
+        mean, size = float(place), 1
+        while pools and pools[-1][0] >= mean:
+            before, count = pools.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        pools.append((mean, size))
+    moved = np.empty_like(wanted)
+    moved[order] = np.repeat([mean for mean, _ in pools], [size for _, size in pools]) + ladder
+    return moved
+
+
+def tie(words: str) -> str:
+    r"""Let no line break fall around an equals sign, or between a number and its unit.
+
+    >>> tie("β₁ = 0.9 leaves 5 %").split(" ")
+    ['β₁\xa0=\xa00.9', 'leaves', '5\xa0%']
+    """
+    for loose, tied in (" = ", "\xa0=\xa0"), (" %", "\xa0%"), (" α", "\xa0α"):
+        words = words.replace(loose, tied)
+    return words
