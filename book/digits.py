@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adamcore.arguments import Array
-from adamcore.optimizers import Method, State
+from adamcore.method import Method, State
 
 FILE = Path(__file__).parent / "data" / "digits.csv.gz"
 SHA256 = "02633070f0eba52475fb2cfaedcf256826aa2b6c462429e2e6d0826619fc55c9"
