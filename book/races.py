@@ -23,6 +23,7 @@ EPOCHS, BATCH, STEPS = 15, 64, 300
 LAST = 5  # epochs that count
 TUNING, FRESH = range(20), range(20, 40)  # seeds: to choose a step size with, and to race with
 NETWORK = Network((64, 32, 10))
+LOGISTIC = Network((64, 10), l2=0.001)
 
 
 class Entry(NamedTuple):
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
     make: Callable[[float], Method]
     schedule: Callable[[int], float] = lambda t: 1.0
     epochs: int = EPOCHS
+    network: Network = NETWORK
 
 
 def corrected(t: int) -> float:
@@ -41,6 +43,11 @@ def corrected(t: int) -> float:
 def warm_up(t: int) -> float:
     """Rise over the first tenth of the steps."""
     return min(1, 10 * t / STEPS)
+
+
+def root(t: int) -> float:
+    """Fall as the paper's analysis asks."""
+    return t**-0.5
 
 
 def to_zero(t: int) -> float:
@@ -86,6 +93,10 @@ ENTRIES = {
     "Adam, 900 steps": Entry(Adam, epochs=45),
     "momentum, 900 steps": Entry(Momentum, epochs=45),
     "Nesterov, 900 steps": Entry(nesterov, epochs=45),
+    "logistic: Nesterov": Entry(nesterov, root, network=LOGISTIC),
+    "logistic: Adam": Entry(Adam, root, network=LOGISTIC),
+    "logistic: AdaGrad": Entry(AdaGrad, network=LOGISTIC),
+    "logistic: AdaGrad/√t": Entry(AdaGrad, root, network=LOGISTIC),
 }
 
 
@@ -109,7 +120,6 @@ def run(
     seeds: Iterable[int] = TUNING,
     *,
     at: Iterable[int] = (),
-    network: Network = NETWORK,
 ) -> tuple[Array, Any]:
     """Train once with every seed.
 
@@ -123,6 +133,7 @@ def run(
         The share of the unseen digits that are taken for others at the end.
     """
     learn, unseen = data()
+    network = entry.network
     seeds, at = list(seeds), set(at)
     starts = np.stack([network.init(np.random.default_rng(s)) for s in seeds]).astype(np.float32)
     orders = [np.random.default_rng(1000 + s) for s in seeds]
