@@ -5,10 +5,9 @@ goes to book/data/races.json, where chapter 6 reads it. What the table has alrea
 the file to measure anew (about 2500 trainings: five minutes on one quiet core).
 """
 
-# ruff: noqa: E402 - the number of threads must be set before numpy is loaded
 import os
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
 
 import json
 

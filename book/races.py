@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from adamcore.arguments import Array
-from adamcore.optimizers import SGD, Adam, Method, Momentum, RMSProp
+from adamcore.method import Method
+from adamcore.optimizers import SGD, Adam, Momentum, RMSProp
 from adamcore.variants import AdaGrad, AdamCorrectingV, AdamW, Nesterov, UncorrectedAdam
 from book.digits import Digits, Network, load_digits, split, train
 
@@ -47,7 +48,7 @@ def warm_up(t: int) -> float:
 
 def root(t: int) -> float:
     """Fall as the paper's analysis asks."""
-    return t**-0.5
+    return float(t**-0.5)
 
 
 def to_zero(t: int) -> float:
@@ -171,11 +172,11 @@ def bracket(measure: Callable[[int], Any], k: int) -> dict[int, Any]:
     `measure` returns the scores of a step size; what it says of each is returned.
     """
     found: dict[int, Any] = {}
-    todo = range(k - 2, k + 3)
+    todo = list(range(k - 2, k + 3))
     while todo := [j for j in todo if j not in found]:
         found |= {j: measure(j) for j in todo}
         best = min(found, key=lambda j: typical(found[j]))
-        todo = range(best - 2, best + 3)
+        todo = list(range(best - 2, best + 3))
     return dict(sorted(found.items()))
 
 
