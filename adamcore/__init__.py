@@ -2,19 +2,20 @@
 
 Read the modules in this order, each needs only those above it:
 
-- `optimizers`: State, SGD, Momentum, RMSProp, Adam
+- `method`: State, and the step that all methods share
+- `optimizers`: SGD, Momentum, RMSProp, Adam
 - `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections
 - `problems`: what is minimised; `streams`: sequences of gradients
 - `descent`: run a method and keep its whole history
 - `check`: hear where your own step first differs
-- `plots` (needs matplotlib) and `explore` (needs ipywidgets): figures, on import only
 
-`arguments` holds the checks of what comes in, out of the way of the formulas.
+`arguments` holds what the others ask of whatever a caller hands in.
 """
 
 from adamcore.check import Verdict, check, check_value
 from adamcore.descent import History, StoppedError, descend, respond
-from adamcore.optimizers import SGD, Adam, Momentum, RMSProp, State
+from adamcore.method import Method, State
+from adamcore.optimizers import SGD, Adam, Momentum, RMSProp
 from adamcore.variants import (
     AdaGrad,
     AdaMax,
@@ -44,6 +45,7 @@ __all__ = [
     "AdamW",
     "HeavyBall",
     "History",
+    "Method",
     "Momentum",
     "Nesterov",
     "RMSProp",

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from adamcore.arguments import Array
-from adamcore.optimizers import Method, State
+from adamcore.method import Method, State
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,19 +211,18 @@ def _likely_slip(result: State, symbol: str, state: State, after: State, referen
 
 
 def wrong_steps(method: Method) -> Iterator[tuple[Callable[..., State], str]]:
-    """Yield the method's step with one slip at a time, and what the slip is."""
-    step = inspect.unwrap(type(method).step)
+    """Yield the method's rule with one slip at a time, and what the slip is."""
+    rule = type(method).rule
     try:
-        lines = textwrap.dedent(inspect.getsource(step))
+        lines = textwrap.dedent(inspect.getsource(rule))
     except OSError:  # a method without source cannot be misspelt
         return
-    lines = lines[lines.index("def ") :]
     for right, wrong, slip in SLIPS:
         names = re.findall(r"\bbeta\d", wrong)
         if right in lines and all(name in lines for name in names):
             namespace: dict[str, Any] = {}
-            exec(lines.replace(right, wrong), step.__globals__, namespace)
-            yield namespace["step"], slip
+            exec(lines.replace(right, wrong), rule.__globals__, namespace)
+            yield namespace["rule"], slip
 
 
 def _floats(x: Any) -> Array | None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adamcore.arguments import Array, numbers
-from adamcore.optimizers import Method, State
+from adamcore.method import Method, State
 
 
 class History(State):

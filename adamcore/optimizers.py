@@ -1,8 +1,8 @@
 """SGD, momentum, RMSProp and Adam: each one is the one before it with a line or two changed.
 
-Every method has the same shape. It is a frozen set of hyper-parameters with two functions:
-`init(theta)` gives the State at t = 0, and `step(state, g)` takes a State and the gradient there
-and gives the next State. Nothing is hidden and nothing is written to.
+Every method has the same shape: a frozen set of hyper-parameters, the averages that it carries
+from step to step, and its `rule`, the lines of the paper that take a State and the gradient there
+and give the next State. `Method.step`, the same for all, does the checking around them.
 
 Symbols, after Kingma & Ba (2015), Algorithm 1:
 
@@ -20,65 +20,20 @@ alpha    α, step size                  lr                   learning_rate
 beta1    β₁, decay rate of m           betas[0]             b1
 beta2    β₂, decay rate of v           betas[1]             b2
 eps      ε, added to the root of v̂     eps                  eps
+v_max    v̂ of AMSGrad, the largest v   max_exp_avg_sq       nu_max
 ======== ============================= ==================== ====================
 
 Hyper-parameters may be arrays that broadcast against theta: `Adam(alpha=[[0.1], [0.2]])` runs two
 step sizes side by side. Arithmetic is done in theta's dtype, float32 or float64.
 """
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from adamcore.arguments import Array, Hyper, check_hyperparameters, checked, first_theta
-
-
-class State(NamedTuple):
-    """Every symbol of Algorithm 1 after step t.
-
-    The arrays have theta's shape and dtype. What a method does not have is None; what is not
-    defined before the first step (g, m_hat and v_hat at t = 0) is NaN.
-    """
-
-    theta: Array
-    t: int
-    g: Array
-    m: Any = None
-    v: Any = None
-    m_hat: Any = None
-    v_hat: Any = None
-
-
-def not_yet(theta: Array) -> Array:
-    """Return NaN in theta's shape: the value of what the first step will define."""
-    return np.full_like(theta, np.nan)
-
-
-@dataclass(frozen=True)
-class Method(ABC):
-    """What all methods share: hyper-parameters that are checked when they are set.
-
-    `init` raises TypeError for a theta that is not floating point and ValueError for one that
-    is not finite or does not broadcast; `step` raises TypeError or ValueError for a gradient of
-    another shape than theta's, or one that is not finite or whose square overflows. The
-    message names the argument, the index, the step and what is allowed.
-    """
-
-    alpha: Hyper
-
-    def __post_init__(self) -> None:
-        check_hyperparameters(self)
-
-    @abstractmethod
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-
-    @abstractmethod
-    def step(self, state: State, g: npt.ArrayLike) -> State:
-        """Return the State one step after `state`, where the gradient is g."""
+from adamcore.arguments import Decay, NonNegative
+from adamcore.method import Method, State, Symbols
 
 
 @dataclass(frozen=True)
@@ -91,15 +46,9 @@ class SGD(Method):
     [ 0. -2.] 1
     """
 
-    alpha: Hyper
+    alpha: NonNegative
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        return State(theta, 0, not_yet(theta))
-
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the gradient."""
         alpha = self.alpha
         theta, t, *_ = state
@@ -116,16 +65,12 @@ class Momentum(Method):
     dampening = beta1 differs in one thing: its first velocity is g, not (1 - beta1) g.
     """
 
-    alpha: Hyper
-    beta1: Hyper = 0.9
+    carries = ("m",)
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        return State(theta, 0, not_yet(theta), m=np.zeros_like(theta))
+    alpha: NonNegative
+    beta1: Decay = 0.9
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the average gradient."""
         alpha, beta1 = self.alpha, self.beta1
         theta, t, _, m, *_ = state
@@ -143,17 +88,13 @@ class RMSProp(Method):
     unless told `eps_in_sqrt=False`. The lecture's beta2 is 0.9, PyTorch's default 0.99.
     """
 
-    alpha: Hyper
-    beta2: Hyper = 0.9
-    eps: Hyper = 1e-8
+    carries = ("v",)
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        return State(theta, 0, not_yet(theta), v=np.zeros_like(theta))
+    alpha: NonNegative
+    beta2: Decay = 0.9
+    eps: NonNegative = 1e-8
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the gradient in units of its own size."""
         alpha, beta2, eps = self.alpha, self.beta2, self.eps
         theta, t, _, _, v, *_ = state
@@ -173,19 +114,15 @@ class Adam(Method):
     [ 0.999 -1.999]
     """
 
-    alpha: Hyper = 0.001
-    beta1: Hyper = 0.9
-    beta2: Hyper = 0.999
-    eps: Hyper = 1e-8
+    carries: ClassVar[Symbols] = ("m", "v")
+    shows: ClassVar[Symbols] = ("m_hat", "v_hat")
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        m, v = np.zeros_like(theta), np.zeros_like(theta)
-        return State(theta, 0, not_yet(theta), m, v, not_yet(theta), not_yet(theta))
+    alpha: NonNegative = 0.001
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
+    eps: NonNegative = 1e-8
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the corrected average gradient in units of its own size."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         theta, t, _, m, v, *_ = state

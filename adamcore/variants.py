@@ -4,12 +4,13 @@ Written like the methods in `optimizers.py`, each to be read beside the one it d
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from adamcore.arguments import Array, Hyper, checked, first_theta
-from adamcore.optimizers import Adam, Method, State, not_yet
+from adamcore.arguments import Decay, NonNegative
+from adamcore.method import Method, State
+from adamcore.optimizers import Adam
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,12 @@ class HeavyBall(Method):
     `HeavyBall(alpha * (1 - beta1), beta1)`.
     """
 
-    alpha: Hyper
-    beta: Hyper = 0.9
+    carries = ("m",)
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        return State(theta, 0, not_yet(theta), m=np.zeros_like(theta))
+    alpha: NonNegative
+    beta: Decay = 0.9
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the velocity."""
         alpha, beta = self.alpha, self.beta
         theta, t, _, m, *_ = state
@@ -48,8 +45,7 @@ class Nesterov(HeavyBall):
     at phi - alpha * beta * m.
     """
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the gradient and the velocity that it has just changed."""
         alpha, beta = self.alpha, self.beta
         theta, t, _, m, *_ = state
@@ -66,16 +62,12 @@ class AdaGrad(Method):
     PyTorch: the same, with eps = 1e-10. optax starts v at 0.1 and puts eps inside the root.
     """
 
-    alpha: Hyper
-    eps: Hyper = 1e-8
+    carries = ("v",)
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        return State(theta, 0, not_yet(theta), v=np.zeros_like(theta))
+    alpha: NonNegative
+    eps: NonNegative = 1e-8
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the gradient in units of all gradients so far."""
         alpha, eps = self.alpha, self.eps
         theta, t, _, _, v, *_ = state
@@ -93,18 +85,14 @@ class AdaMax(Method):
     had no gradient yet: its step is 0. PyTorch and optax add eps to each |g|.
     """
 
-    alpha: Hyper = 0.002
-    beta1: Hyper = 0.9
-    beta2: Hyper = 0.999
+    carries = ("m", "v")
+    shows = ("m_hat",)
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        theta = first_theta(self, theta)
-        m, v = np.zeros_like(theta), np.zeros_like(theta)
-        return State(theta, 0, not_yet(theta), m, v, m_hat=not_yet(theta))
+    alpha: NonNegative = 0.002
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the average gradient in units of the largest recent one."""
         alpha, beta1, beta2 = self.alpha, self.beta1, self.beta2
         theta, t, _, m, v, *_ = state
@@ -112,7 +100,7 @@ class AdaMax(Method):
         m = beta1 * m + (1 - beta1) * g
         v = np.maximum(beta2 * v, np.abs(g))
         m_hat = m / (1 - beta1**t)
-        theta = theta - alpha * m_hat / np.where(v == 0, np.inf, v)
+        theta = theta - alpha * m_hat / v
         return State(theta, t, g, m, v, m_hat)
 
 
@@ -120,71 +108,66 @@ class AdaMax(Method):
 class AMSGrad(Adam):
     """Adam whose scale never shrinks, as in the paper (Reddi, Kale & Kumar, 2018, Algorithm 2).
 
-    v_hat is the paper's: the largest v so far. No average is bias-corrected and the paper has no
-    eps. PyTorch and optax call two other algorithms by this name: `AMSGradTorch`, `AMSGradOptax`.
+    v_max is the paper's v_hat: the largest v so far. No average is bias-corrected and the paper
+    has no eps. PyTorch and optax call two other algorithms by this name: `AMSGradTorch`,
+    `AMSGradOptax`.
     """
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0, where the largest v is 0."""
-        state = super().init(theta)
-        return state._replace(v_hat=np.zeros_like(state.theta), m_hat=None)
+    carries = ("m", "v", "v_max")
+    shows = ()
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the average gradient in units of its largest size so far."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
-        theta, t, _, m, v, _, v_hat = state
+        theta, t, _, m, v, *_, v_max = state
         t = t + 1
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
-        v_hat = np.maximum(v_hat, v)
-        theta = theta - alpha * m / (np.sqrt(v_hat) + eps)
-        return State(theta, t, g, m, v, None, v_hat)
+        v_max = np.maximum(v_max, v)
+        theta = theta - alpha * m / (np.sqrt(v_max) + eps)
+        return State(theta, t, g, m, v, v_max=v_max)
 
 
 @dataclass(frozen=True)
 class AMSGradTorch(Adam):
     """PyTorch's `Adam(amsgrad=True)`: the largest v, corrected when it is used.
 
-    v_hat is the largest uncorrected v so far. The correction divides it by 1 - beta2**t, which
-    grows: the scale that is used may still shrink.
+    v_max is the largest uncorrected v so far. The correction divides it by 1 - beta2**t, which
+    grows: v_hat, the scale that is used, may still shrink.
     """
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0, where the largest v is 0."""
-        state = super().init(theta)
-        return state._replace(v_hat=np.zeros_like(state.theta))
+    carries = ("m", "v", "v_max")
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the corrected average gradient in units of the corrected largest size."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
-        theta, t, _, m, v, _, v_hat = state
+        theta, t, _, m, v, *_, v_max = state
         t = t + 1
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
         m_hat = m / (1 - beta1**t)
-        v_hat = np.maximum(v_hat, v)
-        theta = theta - alpha * m_hat / (np.sqrt(v_hat / (1 - beta2**t)) + eps)
-        return State(theta, t, g, m, v, m_hat, v_hat)
+        v_max = np.maximum(v_max, v)
+        v_hat = v_max / (1 - beta2**t)
+        theta = theta - alpha * m_hat / (np.sqrt(v_hat) + eps)
+        return State(theta, t, g, m, v, m_hat, v_hat, v_max)
 
 
 @dataclass(frozen=True)
 class AMSGradOptax(AMSGradTorch):
     """optax's `amsgrad`: the largest of the corrected v."""
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the corrected average gradient in units of the largest corrected size."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
-        theta, t, _, m, v, _, v_hat = state
+        theta, t, _, m, v, *_, v_max = state
         t = t + 1
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
         m_hat = m / (1 - beta1**t)
-        v_hat = np.maximum(v_hat, v / (1 - beta2**t))
-        theta = theta - alpha * m_hat / (np.sqrt(v_hat) + eps)
-        return State(theta, t, g, m, v, m_hat, v_hat)
+        v_hat = v / (1 - beta2**t)
+        v_max = np.maximum(v_max, v_hat)
+        theta = theta - alpha * m_hat / (np.sqrt(v_max) + eps)
+        return State(theta, t, g, m, v, m_hat, v_hat, v_max)
 
 
 @dataclass(frozen=True)
@@ -194,10 +177,9 @@ class AdamW(Adam):
     As in PyTorch, the decay per step is alpha * weight_decay; the paper's lambda is that product.
     """
 
-    weight_decay: Hyper = 0.01
+    weight_decay: NonNegative = 0.01
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Shrink theta, then take Adam's step."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         weight_decay = self.weight_decay
@@ -220,12 +202,9 @@ class AdamSection2(Adam):
     it weighs 1 / sqrt(1 - beta2**t) times as much as in Algorithm 1: 31.6 times at t = 1.
     """
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        return super().init(theta)._replace(m_hat=None, v_hat=None)
+    shows = ()
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Take Adam's step without correcting whole arrays."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         theta, t, _, m, v, *_ = state
@@ -241,8 +220,7 @@ class AdamSection2(Adam):
 class UncorrectedAdam(AdamSection2):
     """Adam without bias correction. With beta1 = 0 it is `RMSProp`."""
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the average gradient in units of the uncorrected average size."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         theta, t, _, m, v, *_ = state
@@ -257,12 +235,9 @@ class UncorrectedAdam(AdamSection2):
 class AdamCorrectingM(Adam):
     """Adam that corrects its first moment only: huge first steps."""
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        return super().init(theta)._replace(v_hat=None)
+    shows = ("m_hat",)
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against m_hat in units of the uncorrected root of v."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         theta, t, _, m, v, *_ = state
@@ -278,12 +253,9 @@ class AdamCorrectingM(Adam):
 class AdamCorrectingV(Adam):
     """Adam that corrects its second moment only: small first steps."""
 
-    def init(self, theta: npt.ArrayLike) -> State:
-        """Return the State at t = 0."""
-        return super().init(theta)._replace(m_hat=None)
+    shows = ("v_hat",)
 
-    @checked
-    def step(self, state: State, g: Array) -> State:
+    def rule(self, state: State, g: Any) -> State:
         """Walk against the uncorrected m in units of the root of v_hat."""
         alpha, beta1, beta2, eps = self.alpha, self.beta1, self.beta2, self.eps
         theta, t, _, m, v, *_ = state

@@ -88,7 +88,9 @@ def test_a_bad_gradient_is_named_and_nothing_has_changed(g, error, says):
 def test_the_state_must_be_one():
     with pytest.raises(TypeError, match="make it with init or step"):
         Adam().step(np.zeros(2), START)
-    with pytest.raises(TypeError, match="it must come from Adam"):
+    with pytest.raises(
+        TypeError, match="state has no m: it is another method's, and must come from Adam"
+    ):
         Adam().step(SGD(0.1).init(START), START)
 
 
@@ -102,20 +104,34 @@ def test_large_gradients_are_fine_where_nothing_squares_them():
 
 def test_an_overflow_is_an_error_and_not_a_silent_freeze():
     adagrad = AdaGrad(0.1)
-    state = adagrad.step(adagrad.init(0.0), 1.3e154)
-    with pytest.raises(ValueError, match=r"g = 1.3e\+154 at step 2 is too large"):
+    state = adagrad.step(adagrad.init(0.0), 1.3e154)  # whose square fits, but not twice
+    says = (
+        r"v = inf at step 2 has left the range of float64, with g = 1.3e\+154 and v = 1.6.*e\+308 b"
+    )
+    with pytest.raises(ValueError, match=says):
         adagrad.step(state, 1.3e154)
+    ball = HeavyBall(0.0, 0.9)
+    with pytest.raises(ValueError, match=r"m = inf at step 2 .* with g = 1e\+308 and m = 1e\+308"):
+        ball.step(ball.step(ball.init(0.0), 1e308), 1e308)
     with pytest.raises(ValueError, match=r"g\[0\] = 3.0.*e\+19 at step 1 is too large"):
         Adam().step(Adam().init(np.float32([0, 0])), np.float32([3e19, 0]))
-    with pytest.raises(ValueError, match=r"g\[0\] = inf at step 1"):
+    with pytest.raises(ValueError, match=r"g\[0\] = 1e\+300 at step 1 .* float32, theta's"):
         Adam().step(Adam().init(np.float32([0, 0])), [1e300, 0])
     with pytest.raises(ValueError, match=r"theta\[1\] = -inf at step 1: .* alpha is too large"):
         SGD(1e10).step(SGD(1e10).init(START), [0, 1e300])
 
 
-def test_a_gradient_too_small_to_square_does_not_move_its_parameter_without_eps():
-    state = Adam(eps=0).step(Adam(eps=0).init(START), [1e-170, 1e-100])
-    assert state.theta == pytest.approx([1.0, 1.999])
+@pytest.mark.parametrize("method", [RMSProp(0.1, eps=0), Adam(eps=0), AdaGrad(0.1, eps=0)])
+def test_a_gradient_too_small_to_square_is_an_error_without_eps(method):
+    with pytest.raises(
+        ValueError, match=r"g\[0\] = 1e-170 at step 1 is too small: in float64 its v"
+    ):
+        method.step(method.init(START), [1e-170, 1e-100])
+    with pytest.raises(
+        ValueError, match=r"g\[1\] = 1e-2\d at step 1 is too small: in float32 its v"
+    ):
+        method.step(method.init(np.float32(START)), np.float32([1e-10, 1e-24]))
+    assert np.isfinite(type(method)(0.1).step(method.init(START), [1e-170, 1e-100]).theta).all()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +140,9 @@ def test_a_gradient_too_small_to_square_does_not_move_its_parameter_without_eps(
 def test_the_range_of_gradients_that_v_can_hold(dtype, least, most):
     adam = Adam(eps=0)
     start = adam.init(dtype(0))
-    assert adam.step(start, dtype(least * 0.8)).v == 0 < adam.step(start, dtype(least * 1.2)).v
+    with pytest.raises(ValueError, match="too small"):
+        adam.step(start, dtype(least * 0.8))
+    assert adam.step(start, dtype(least * 1.2)).v > 0
     assert adam.step(start, dtype(most * 0.99)).v > 0
     with pytest.raises(ValueError, match="too large"):
         adam.step(start, dtype(most * 1.01))

@@ -183,9 +183,9 @@ def test_writing_into_what_was_given_is_found(symbol):
 
 def test_a_method_without_source_is_checked_without_guesses():
     namespace = {}
-    exec("def step(self, state, g): return state._replace(t=state.t + 1)", namespace)
-    still = type("Still", (SGD,), {"step": namespace["step"]})(0.1)
-    assert check(lambda s, g, alpha: namespace["step"](still, s, g), still)
+    exec("def rule(self, state, g): return state._replace(t=state.t + 1)", namespace)
+    still = type("Still", (SGD,), {"rule": namespace["rule"]})(0.1)
+    assert check(lambda s, g, alpha: namespace["rule"](still, s, g), still)
     message = check(lambda s, g, alpha: s, still).message
     assert message == "t differs at t = 1: 0.0 where 1 is right."
 

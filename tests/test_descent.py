@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from adamcore import SGD, Adam, Momentum, State, StoppedError, descend, problems, respond
+from adamcore import (
+    SGD,
+    Adam,
+    AMSGradTorch,
+    Momentum,
+    State,
+    StoppedError,
+    descend,
+    problems,
+    respond,
+)
 
 
 def test_a_history_is_the_states_stacked():
@@ -12,7 +22,7 @@ def test_a_history_is_the_states_stacked():
     assert isinstance(history, State)
     state = method.init(problem.start)
     for t in range(6):
-        for stacked, single in zip(history, state, strict=True):
+        for stacked, single in zip(history[:7], state[:7], strict=True):
             assert np.array_equal(stacked[t], single, equal_nan=True)
         state = method.step(state, problem.grad(state.theta))
     assert np.array_equal(history.steps, np.diff(history.theta, axis=0))
@@ -20,15 +30,15 @@ def test_a_history_is_the_states_stacked():
 
 
 def test_row_0_is_the_start_and_has_no_gradient_yet():
-    history = respond(Adam(), [[30.0], [-30.0]])
+    history = respond(AMSGradTorch(), [[30.0], [-30.0]])
     assert np.isnan([history.g[0], history.m_hat[0], history.v_hat[0]]).all()
-    assert history.theta[0] == history.m[0] == history.v[0] == 0
+    assert history.theta[0] == history.m[0] == history.v[0] == history.v_max[0] == 0
     assert np.isfinite(np.concatenate([x[1:].ravel() for x in history])).all()
 
 
 def test_what_a_method_does_not_have_is_none():
     history = respond(Momentum(0.1), [1.0])
-    assert history.v is history.m_hat is history.v_hat is None
+    assert history.v is history.m_hat is history.v_hat is history.v_max is None
 
 
 def test_no_steps_leave_the_start():

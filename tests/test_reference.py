@@ -52,7 +52,7 @@ def test_live_torch_agrees_as_well():
 
 
 def test_the_stored_stream_is_the_one_the_script_draws():
-    assert np.array_equal(STREAM, gradient_stream())
+    np.testing.assert_allclose(STREAM, gradient_stream(), rtol=1e-13)  # powers differ by computer
     sizes = np.abs(STREAM[STREAM != 0])
     assert sizes.min() < 1e-11
     assert sizes.max() > 1e11

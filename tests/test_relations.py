@@ -83,7 +83,9 @@ def test_uncorrected_adam_without_memory_is_rmsprop(g, beta2, eps):
 
 @given(gradient_sequences())
 def test_adamw_without_decay_is_adam(g):
-    for ours, adams in zip(respond(AdamW(weight_decay=0), g), respond(Adam(), g), strict=True):
+    for ours, adams in zip(
+        respond(AdamW(weight_decay=0), g)[:7], respond(Adam(), g)[:7], strict=True
+    ):
         assert np.array_equal(ours, adams, equal_nan=True)
 
 
@@ -99,7 +101,7 @@ def test_amsgrad_is_uncorrected_adam_while_v_grows_and_keeps_the_largest_v_after
     amsgrad, adam = respond(AMSGrad(), g), respond(UncorrectedAdam(), g)
     assert np.array_equal(amsgrad.theta[:31], adam.theta[:31])
     assert (np.diff(adam.v[30:]) < 0).all()
-    assert (amsgrad.v_hat[30:] == adam.v[30]).all()
+    assert (amsgrad.v_max[30:] == adam.v[30]).all()
     assert np.array_equal(amsgrad.v, adam.v)
 
 
