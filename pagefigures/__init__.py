@@ -1,10 +1,32 @@
-"""Figures that answer on a page and in Jupyter: sliders, questions and stills without a server.
+"""Figures that answer on a page and in Jupyter: no server behind them.
 
-`explore` draws a matplotlib figure in every state that its controls can have; `picture` shows a
-still one; `predict` asks before it shows. In a Jupyter Book, add ``pagefigures.sphinx`` to the
-extensions.
+`explore` draws a matplotlib figure in every state that its controls can have, `live` computes
+what it shows while the reader's hand moves, `picture` shows a still figure, and `predict` asks
+before it shows. In a Jupyter Book, add ``pagefigures.sphinx`` to the extensions.
 """
 
-from pagefigures.drawn import choice, explore, picture, predict, slider, steps, switch
+from pagefigures.computed import live, point, tape, turn
+from pagefigures.controls import choice, number, slider, steps, switch
+from pagefigures.drawn import explore, picture, predict
+from pagefigures.traced import TraceError, once, scan, select, trace, where
 
-__all__ = ["choice", "explore", "picture", "predict", "slider", "steps", "switch"]
+__all__ = [
+    "TraceError",
+    "choice",
+    "explore",
+    "live",
+    "number",
+    "once",
+    "picture",
+    "point",
+    "predict",
+    "scan",
+    "select",
+    "slider",
+    "steps",
+    "switch",
+    "tape",
+    "trace",
+    "turn",
+    "where",
+]

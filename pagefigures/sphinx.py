@@ -1,8 +1,20 @@
-"""The Sphinx part: each page shows its figures before any script has run."""
+"""The Sphinx part: figures stand in the page itself, and one small script makes them answer.
+
+In a Jupyter Book::
+
+    sphinx:
+      config:
+        extra_extensions: [pagefigures.sphinx]   # or: extensions: [..., pagefigures.sphinx]
+        pagefigures_style: {accent: "#a84300", width: 660px}
+
+Each figure is HTML from the start: its picture, its sentence and native controls. What its other
+states need stands at the end of the page, and is read when it is first touched.
+"""
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
@@ -13,18 +25,13 @@ STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-class Pictures(SphinxPostTransform):
-    """Show each picture before any script has run, and where none runs.
-
-    What needs no script, a widget that is HTML alone, goes into the page as it is; before a widget
-    with controls stands what it shows first, until it answers (explore.css then hides it). Both
-    come out of the widgets' state.
-    """
+class Figures(SphinxPostTransform):
+    """Put each figure of a notebook into its page, and take it out of the widgets' state."""
 
     default_priority = 3  # before myst-nb chooses among the kinds of an output (4)
     formats = ("html",)
 
-    def run(self, **kwargs):
+    def run(self, **kwargs: Any) -> None:
         """Rewrite the outputs of one page."""
         scripts = NbMetadataCollector.get_js_files(self.env, self.env.docname)
         if "ipywidgets_state" not in scripts:
@@ -32,31 +39,68 @@ class Pictures(SphinxPostTransform):
         uri, attributes = scripts["ipywidgets_state"]
         state = json.loads(attributes["body"])
         models = state["state"]
+        mine: set[str] = set()
+        data: list[str] = []
+        names: dict[str, int] = {}
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
-            kinds = {kind["mime_type"]: kind for kind in bundle.children}
+            kinds = {kind["mime_type"]: kind for kind in bundle.children if "mime_type" in kind}
             if WIDGET not in kinds:
                 continue
-            view = next(kinds[WIDGET].findall(nodes.raw))
-            name = re.search(r'"model_id": "(\w+)"', view.astext())[1]
-            shown = models[name]["state"]
-            if models[name]["model_name"] == "HTMLModel":
-                view.children = [nodes.Text(f'<div class="picture">{shown["value"]}</div>')]
-                view.rawsource = ""
-                del models[name]
-            elif instead := shown.pop("instead", ""):
-                text = f'<div class="explore-instead">{instead}</div>'
-                kinds[WIDGET].insert(0, nodes.raw("", text, format="html"))
+            view = next(iter(kinds[WIDGET].findall(nodes.raw)))
+            found = re.search(r'"model_id": ?"(\w+)"', view.astext())
+            shown = models.get(found[1], {}).get("state", {}) if found else {}
+            if "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
+                continue
+            mine.add(found[1])
+            html = self._named(shown["html"], shown["data"], names, data)
+            view.children = [nodes.Text(html)]
+            view.rawsource = ""
             bundle.children = [kinds[WIDGET]]
-        body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
-        scripts["ipywidgets_state"] = (uri, attributes | {"body": body})
+        if not mine:
+            return
+        if data:
+            self.document += nodes.raw("", "".join(data), format="html")
+        for model in mine:  # with the layout that belongs to it
+            layout = models.pop(model)["state"].get("layout", "").removeprefix("IPY_MODEL_")
+            models.pop(layout, None)
+        if models:
+            body = json.dumps(state, separators=(",", ":")).replace("</", "<\\/")
+            scripts["ipywidgets_state"] = (uri, attributes | {"body": body})
+        else:
+            scripts.clear()
+
+    def _named(self, html: str, body: str, names: dict[str, int], data: list[str]) -> str:
+        """Give a figure a name that no other one on the page has, and put its data aside."""
+        form = re.search(r'<form class="(?:explore|live)" id="([\w-]+)"', html)
+        if form is None:
+            return html
+        name = form[1]
+        names[name] = names.get(name, 0) + 1
+        if names[name] > 1:
+            name = f"{name}-{names[name]}"
+            html = html.replace(form[0], form[0].replace(f'"{form[1]}"', f'"{name}"'), 1)
+        text = body.replace("</", "<\\/")
+        data.append(f'<script type="application/json" id="{name}-data">{text}</script>')
+        return html
 
 
-def setup(app: Sphinx) -> dict:
+def set_style(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
+    """Write the book's own colours and widths into each page."""
+    if app.config.pagefigures_style:
+        rules = ";".join(
+            f"--pf-{name}:{value}" for name, value in app.config.pagefigures_style.items()
+        )
+        context["metatags"] = context.get("metatags", "") + f"<style>:root{{{rules}}}</style>"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.add_post_transform(Pictures)
+    app.add_config_value("pagefigures_style", {}, "html", [dict])
+    app.add_post_transform(Figures)
     app.connect("config-inited", lambda app, config: config.html_static_path.append(str(STATIC)))
+    app.connect("html-page-context", set_style)
     app.add_css_file("pagefigures.css")
-    app.add_js_file("pagefigures.js")
+    app.add_js_file("pagefigures.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -52,18 +52,18 @@ class Renderer(RendererBase):
         for artist in artists:
             artist.draw(self)
         return "".join(
-            _clipped(clip, "".join(_styled(*run) for run in groupby(run, lambda item: item[1])))
+            clipped(clip, "".join(_styled(*run) for run in groupby(run, lambda item: item[1])))
             for clip, run in groupby(self.items, lambda item: item[0])
         )
 
-    def wrap(self, body, **attributes):
+    def wrap(self, body, **given):
         """Return a whole `<svg>` that is as wide as its place on the page, within reason."""
         size = _whole(self.width, self.height)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"'
-            f'{_attributes(**attributes)} fill="none" stroke-width="10" stroke-linejoin="round"'
-            f' font-size="100" style="{PAPER};display:block;width:100%;height:auto;'
-            f'max-width:{self.width * 1.9:.0f}px">{body}</svg>'
+            f'{attributes(**given)} preserveAspectRatio="xMinYMid" fill="none"'
+            ' stroke-width="10" stroke-linejoin="round" font-size="100"'
+            f' style="{PAPER}">{body}</svg>'
         )
 
     # What matplotlib asks of a backend.
@@ -105,7 +105,7 @@ class Renderer(RendererBase):
             inside = (abs(points) < 2 * max(self.width, self.height)).all(1)
         style = self._style(gc, rgbFace)
         data = [f"M{_whole(*point)}{shape}" for point in points[inside]]
-        if rgbFace is not None and _colour(rgbFace[:3]) == _colour(gc.get_rgb()[:3]):
+        if rgbFace is not None and colour(rgbFace[:3]) == colour(gc.get_rgb()[:3]):
             data = ["".join(data)] if "opacity" not in style else data  # no edge to be seen
         self._add(gc, style, *(f'<path d="{one}"/>' for one in data if one))
 
@@ -122,7 +122,7 @@ class Renderer(RendererBase):
         matrix = " ".join(f"{number:.5g}" for number in place.get_matrix()[:2].ravel("F"))
         self._add(
             gc,
-            _attributes(opacity=_alpha(gc.get_alpha())),
+            attributes(opacity=_alpha(gc.get_alpha())),
             f'<image width="{width}" height="{height}" style="image-rendering:pixelated"'
             f' preserveAspectRatio="none" transform="matrix({matrix})"'
             f' href="data:image/png;base64,{b64encode(file.getvalue()).decode()}"/>',
@@ -140,13 +140,13 @@ class Renderer(RendererBase):
             turn = np.deg2rad(angle)
             along = share * self.get_text_width_height_descent(s, prop, False)[0]
             x, y = x + along * np.cos(turn), y - along * np.sin(turn)
-        place = _attributes(
+        place = attributes(
             x=_whole(x), y=_whole(y), transform=angle and f"rotate({-angle:g} {_whole(x, y)})"
         )
         weight = weight_dict.get(prop.get_weight(), prop.get_weight())
         red, green, blue, alpha = gc.get_rgb()
-        style = _attributes(
-            fill=_colour((red, green, blue)),
+        style = attributes(
+            fill=colour((red, green, blue)),
             font_size=size != 10 and _whole(size),
             font_weight=weight != 400 and weight,
             font_style=prop.get_style() != "normal" and prop.get_style(),
@@ -182,12 +182,12 @@ class Renderer(RendererBase):
         red, green, blue, alpha = gc.get_rgb()
         style = {}
         if face is not None:
-            style |= {"fill": _colour(face[:3])}
+            style |= {"fill": colour(face[:3])}
             if len(face) == 4 and not gc.get_forced_alpha():
                 style |= {"fill_opacity": _alpha(face[3])}
         if width and alpha:
             style |= {
-                "stroke": _colour((red, green, blue)),
+                "stroke": colour((red, green, blue)),
                 "stroke_width": width != 1 and _whole(width),
                 "stroke_linecap": CAPS[gc.get_capstyle()],
                 "stroke_linejoin": gc.get_joinstyle() != "round" and gc.get_joinstyle(),
@@ -197,7 +197,7 @@ class Renderer(RendererBase):
             }
         if style and gc.get_forced_alpha():
             style |= {"opacity": _alpha(gc.get_alpha())}
-        return _attributes(**style)
+        return attributes(**style)
 
     def _alignment(self, line, angle, artist):
         """Which end of the line keeps its place; matplotlib does not say it of one line of many."""
@@ -292,7 +292,7 @@ def _styled(style, run):
     return "".join(re.sub(r"^<\w+", rf"\g<0>{style}", element) for element in elements)
 
 
-def _clipped(clip, body):
+def clipped(clip, body):
     """Show the body through a window: an inner `<svg>` clips without an id."""
     if not clip:
         return body
@@ -304,7 +304,7 @@ def _clipped(clip, body):
     )
 
 
-def _colour(rgb):
+def colour(rgb):
     """Ink, paper, diluted ink, or the colour itself."""
     if to_hex(rgb) == "#000000":
         return "currentColor"
@@ -319,10 +319,10 @@ def _alpha(alpha):
     return alpha is not None and alpha < 1 and f"{alpha:.2g}"
 
 
-def _attributes(**values):
+def attributes(**values):
     """Write attributes; what is None, False or nothing is left out."""
     return "".join(
-        f' {name.replace("_", "-")}="{escape(str(value))}"'
+        f' {name.lstrip("_").replace("_", "-")}="{escape(str(value))}"'
         for name, value in values.items()
         if value not in (None, False, "") and value is not np.False_
     )

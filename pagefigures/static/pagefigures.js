@@ -1,117 +1,436 @@
-/* What ipywidgets leaves out for readers who listen, use keys, or share what they see.
-
-   Its controls are drawn by scripts, so they are dressed as they appear: names, spoken
-   values, pressed states. A new picture's sentence is read out once the reader has
-   stopped, and the address then holds the chosen values. */
-(() => {
+/* Make figures answer. Python has written them as HTML; this script takes the controls into its
+   hands. The same text is the module of an anywidget in Jupyter and a classic script on a page. */
+const pagefigures = (() => {
   "use strict";
-  const REST = 700; // milliseconds without a change before anything is said
-  const FIGURE = ".explore", WIDGET = ".explore, .predict";
-  const CONTROL = ".widget-slider, .widget-toggle-buttons, .widget-dropdown";
-  const name = (control) => control.querySelector(".widget-label").textContent;
-  const set = (element, key, value) => {
-    if (element.getAttribute(key) !== value) element.setAttribute(key, value);
-  };
+  const REST = 700; // milliseconds without a change before the sentence is read out
+  const STEPS = 400; // places of a continuous slider
+  const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? {};
 
-  const dress = {
-    ".widget-slider"(slider) {
-      const handle = slider.querySelector(".noUi-handle");
-      const value = slider.querySelector(".widget-readout");
-      value.removeAttribute("contenteditable"); // it looks like a field but takes no input
-      set(handle, "aria-label", name(slider));
-      set(handle, "aria-valuetext", value.textContent); // ipywidgets says its index
-    },
-    ".widget-toggle-buttons"(control) {
-      const asks = control.parentElement.querySelector(".predict-asks");
-      const group = control.querySelector(".widget-toggle-button").parentElement;
-      set(group, "role", "group");
-      set(group, "aria-label", asks ? asks.textContent : name(control));
-      for (const button of group.children)
-        set(button, "aria-pressed", String(button.classList.contains("mod-active")));
-    },
-    ".widget-play"(play) {
-      const what = name(play.parentElement.querySelector(".widget-slider"));
-      const [run, back] = play.querySelectorAll("button");
-      set(run, "aria-label", `${run.querySelector(".fa-pause") ? "pause" : "play"} ${what}`);
-      set(back, "aria-label", `back to the first ${what}`);
-    },
-  };
+  /* Numbers in words, as `written` of controls.py writes them. */
 
-  const live = document.createElement("div");
-  live.className = "explore-live";
-  live.setAttribute("aria-live", "polite");
-  let held = false, touched = false, timer;
+  const trimmed = (digits) => (digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits);
+  const raised = (power) => String(power).replace(/./g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]);
 
-  function rest(widget) {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (held) return rest(widget);
-      const said = widget.querySelectorAll(".predict-reply, [role=img]");
-      live.textContent = Array.from(said, (one) => one.ariaLabel || one.textContent).join(" ");
-      remember();
-    }, REST);
-  }
-
-  new MutationObserver((changes) => {
-    const widgets = new Set(changes.map(({target}) => target.closest?.(WIDGET)));
-    for (const widget of widgets) {
-      if (!widget) continue;
-      for (const [kind, put] of Object.entries(dress)) widget.querySelectorAll(kind).forEach(put);
-      if (touched) rest(widget);
+  function written(value, spec) {
+    if (typeof value !== "number") return String(value);
+    if (!Number.isFinite(value)) return Number.isNaN(value) ? "no number" : value < 0 ? "−∞" : "∞";
+    const [, plus, digits, kind] = /^(\+?)(?:\.(\d+))?([dfg%]?)$/.exec(spec);
+    const size = Math.abs(value), n = digits === undefined ? 6 : Number(digits);
+    let words;
+    if (kind === "d") words = size.toFixed(0);
+    else if (kind === "f") words = size.toFixed(n);
+    else if (kind === "%") words = (100 * size).toFixed(n) + "\u00a0%";
+    else {
+      const [part, power] = size.toExponential(Math.max(n, 1) - 1).split("e").map(Number);
+      if (size === 0) words = "0";
+      else if (power < -4 || power > 6) words = `${part === 1 ? "" : part + "\u00a0·\u00a0"}10${raised(power)}`;
+      else words = power < n ? trimmed(size.toPrecision(Math.max(n, 1))) : Number(size.toPrecision(Math.max(n, 1))).toFixed(0);
     }
-    restore();
-  }).observe(document.documentElement, {
-    subtree: true, childList: true, attributes: true, attributeFilter: ["aria-valuetext", "class"],
-  });
+    const zero = !/[1-9]|∞|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/.test(words);
+    return (value < 0 && !zero ? "−" : plus && !zero ? "+" : "") + words;
+  }
+  const fill = (parts, out) => parts.map((part) => (Array.isArray(part) ? written(out[part[0]], part[1]) : part)).join("");
 
-  for (const kind of ["pointerdown", "keydown"])
-    addEventListener(kind, (event) => {
-      held = kind === "pointerdown";
-      touched ||= Boolean(event.target.closest?.(WIDGET));
-    }, true);
-  for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => (held = false), true);
-  addEventListener("DOMContentLoaded", () => document.body.append(live));
+  /* Places in the picture: an axis is [origin, scale, whether it is logarithmic]. */
 
-  /* The address: ?figure1=3-0 says that the first figure's controls stand at 3 and 0. */
+  const far = (x) => Math.round(Math.min(Math.max(x, -1e5), 1e5));
+  const place = ([at, scale, log], value) => at + scale * (log ? Math.log10(value) : value);
+  const value = ([at, scale, log], where) => (log ? 10 ** ((where - at) / scale) : (where - at) / scale);
+  const within = (low, high, x) => Math.min(Math.max(x, low), high);
 
-  const figures = () => [...document.querySelectorAll(FIGURE)].filter((one) => !one.closest(".predict"));
-  const controls = (figure) => [...figure.querySelectorAll(CONTROL)];
-  const first = new WeakMap(), done = new WeakSet();
+  const movers = {
+    line({x, y}, group) {
+      const line = group.querySelector(".pf-line"), dots = group.querySelector(".pf-dots");
+      return ([xs, ys]) => {
+        let way = "", points = "", pen = "M";
+        for (let k = 0; k < xs.length; k++) {
+          const one = place(x, xs[k]), two = place(y, ys[k]);
+          if (!(Number.isFinite(one) && Number.isFinite(two))) { pen = "M"; continue; }
+          const here = `${far(one)} ${far(two)}`;
+          way += pen + here;
+          points += `M${here}h0`;
+          pen = "L";
+        }
+        if (line) line.setAttribute("d", way);
+        if (dots) dots.setAttribute("d", points);
+      };
+    },
+    bars({x, y, left, width}, group) {
+      const path = group.querySelector("path"), floor = far(y[0]);
+      return (heights) => {
+        let way = "";
+        for (let k = 0; k < heights.length; k++) {
+          const top = place(y, heights[k]);
+          if (!Number.isFinite(top)) continue;
+          const start = far(place(x, left[k])), end = far(place(x, left[k] + width[k]));
+          way += `M${start} ${floor}V${far(top)}H${end}V${floor}z`;
+        }
+        path.setAttribute("d", way);
+      };
+    },
+    text({x, y}, group) {
+      return ([one, two]) => group.setAttribute("transform", `translate(${far(place(x, one))} ${far(place(y, two))})`);
+    },
+    shown(_, group) {
+      return (yes) => group.setAttribute("visibility", yes ? "visible" : "hidden");
+    },
+  };
 
-  function read(control) {
-    const handle = control.querySelector(".noUi-handle"), list = control.querySelector("select");
-    if (handle) return Math.round(handle.getAttribute("aria-valuenow"));
-    if (list) return list.selectedIndex;
-    return [...control.querySelectorAll("button")].findIndex((one) => one.matches(".mod-active"));
+  /* Controls: each knows its value and how it is written in words and in an address. */
+
+  function listed({values, words}, element, changed) {
+    const bar = element.matches("input[type=range]"), box = element.matches("input[type=checkbox]");
+    const radios = element.querySelectorAll("input"), output = element.parentElement.querySelector("output");
+    return {
+      get: () => bar ? Number(element.value) : box ? Number(element.checked) : element.options ? element.selectedIndex
+        : [...radios].findIndex((one) => one.checked),
+      set(index) {
+        index = within(0, words.length - 1, Math.round(index) || 0);
+        if (bar) element.value = index;
+        else if (box) element.checked = Boolean(index);
+        else if (element.options) element.selectedIndex = index;
+        else radios[index].checked = true;
+      },
+      show(index) {
+        if (!bar) return;
+        output.textContent = words[index];
+        element.setAttribute("aria-valuetext", words[index]);
+      },
+      means: (index) => (values ? values[index] : index),
+      last: words.length - 1,
+      element, changed,
+    };
   }
 
-  function write(control, index) {
-    const bar = control.querySelector(".slider"), list = control.querySelector("select");
-    if (bar) return bar.noUiSlider.set(index);
-    if (!list) return control.querySelectorAll("button")[index]?.click();
-    list.selectedIndex = index;
-    list.dispatchEvent(new Event("change", {bubbles: true}));
-  }
-
-  function remember() {
-    const address = new URL(location);
-    figures().forEach((figure, at) => {
-      const now = controls(figure).map(read).join("-");
-      if (now === first.get(figure)) address.searchParams.delete(`figure${at + 1}`);
-      else address.searchParams.set(`figure${at + 1}`, now);
+  function number({low, high, log, digits, start}, element, changed) {
+    const field = element.parentElement.querySelector(".pf-field"), says = element.parentElement.querySelector(".pf-wrong");
+    const [from, to] = log ? [Math.log10(low), Math.log10(high)] : [low, high];
+    let now = start;
+    const rounded = (x) => Number(x.toPrecision(digits));
+    const control = {
+      get: () => now,
+      set(x) {
+        if (!Number.isFinite(x)) return;
+        now = within(low, high, x);
+        element.value = Math.round((STEPS * ((log ? Math.log10(now) : now) - from)) / (to - from));
+      },
+      show() {
+        const words = written(now, `.${digits}g`);
+        element.setAttribute("aria-valuetext", words);
+        if (document.activeElement !== field || !says.textContent) field.value = words;
+      },
+      means: (x) => x,
+    };
+    element.addEventListener("input", () => {
+      const part = from + ((to - from) * element.value) / STEPS;
+      now = within(low, high, rounded(log ? 10 ** part : part));
+      says.textContent = "";
+      field.removeAttribute("aria-invalid");
     });
-    if (address.href !== location.href) history.replaceState(history.state, "", address);
+    const typed = () => {
+      const words = field.value.trim().replace(/\s/g, "").replace("−", "-").replace(",", ".").replace(/^(?:([\d.]+)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/,
+        (_, part, power) => `${part || 1}e${power.replace(/./g, (one) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)])}`);
+      const x = words === "" ? NaN : Number(words), fits = x >= low && x <= high;
+      says.textContent = fits ? "" : `${Number.isNaN(x) ? "not a number" : "out of range"}: ${written(low, `.${digits}g`)} to ${written(high, `.${digits}g`)}`;
+      field.toggleAttribute("aria-invalid", !fits);
+      if (!fits) return;
+      if (written(x, `.${digits}g`) !== written(now, `.${digits}g`)) control.set(x);
+      changed();
+    };
+    field.addEventListener("change", typed);
+    field.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), typed()));
+    field.addEventListener("blur", () => { if (says.textContent) { says.textContent = ""; field.removeAttribute("aria-invalid"); changed(); } });
+    return control;
   }
 
-  function restore() {
-    const wanted = new URLSearchParams(location.search);
-    figures().forEach((figure, at) => {
-      const all = controls(figure);
-      if (done.has(figure) || !figure.querySelector("[role=img]") || !all.length) return;
-      done.add(figure);
-      first.set(figure, all.map(read).join("-"));
-      const stand = wanted.get(`figure${at + 1}`);
-      if (stand) stand.split("-").forEach((index, one) => all[one] && write(all[one], +index));
+  function dragged(handle, svg, grab, drag, drop) {
+    const here = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    let held = false;
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      handle.setPointerCapture(event.pointerId);
+      held = true;
+      svg.classList.add("pf-held");
+      grab(here(event), event);
+      event.preventDefault(); // no selection of the labels
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (held) for (const one of event.getCoalescedEvents?.().slice(0, -1).concat(event) ?? [event]) drag(here(one));
+    });
+    for (const kind of ["pointerup", "pointercancel"])
+      handle.addEventListener(kind, () => {
+        if (held && drop) drop();
+        held = false;
+        svg.classList.remove("pf-held");
+      });
+  }
+  const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1]};
+
+  function keys(handle, move, other = {}) {
+    handle.addEventListener("keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      const arrow = ARROWS[event.key], far = event.shiftKey ? 10 : 1;
+      if (arrow) move(far * arrow[0], far * arrow[1]);
+      else if (event.key in other) other[event.key]();
+      else return;
+      event.preventDefault();
     });
   }
+
+  function point({x, y, room: [left, right, bottom, top], names, start}, handle, changed, svg) {
+    let now = [...start], grip, drop;
+    const control = {
+      get: () => [...now],
+      set([one, two]) {
+        if (!Number.isFinite(one) || !Number.isFinite(two)) return;
+        now = [within(left, right, one), within(bottom, top, two)];
+      },
+      show() {
+        handle.setAttribute("transform", `translate(${far(place(x, now[0]))} ${far(place(y, now[1]))})`);
+        handle.setAttribute("aria-valuenow", now[0].toFixed(2));
+        handle.setAttribute("aria-valuetext", now.map((one, k) => `${names[k]} ${written(one, ".2f")}`).join(", "));
+      },
+      means: (at) => at,
+      released: (then) => (drop = then),
+    };
+    const go = (one, two) => (control.set([one, two]), changed());
+    dragged(handle, svg, (at) => {
+      grip = [at.x - place(x, now[0]), at.y - place(y, now[1])];
+      handle.focus({preventScroll: true});
+    }, (at) => go(value(x, at.x - grip[0]), value(y, at.y - grip[1])), () => drop?.());
+    keys(handle, (one, two) => go(now[0] + (one * (right - left)) / 100, now[1] + (two * (top - bottom)) / 100));
+    return control;
+  }
+
+  function turn({x, y, centre, radius, low, high, step, start}, handle, changed, svg) {
+    let now = start;
+    const control = {
+      get: () => now,
+      set: (angle) => Number.isFinite(angle) && (now = within(low, high, angle)),
+      show() {
+        const at = [place(x, centre[0] + radius * Math.cos(now)), place(y, centre[1] + radius * Math.sin(now))];
+        handle.setAttribute("transform", `translate(${at.map(far).join(" ")})`);
+        const degrees = Math.round((now * 180) / Math.PI);
+        handle.setAttribute("aria-valuenow", degrees);
+        handle.setAttribute("aria-valuetext", `${written(degrees, "d")}°`);
+      },
+      means: (angle) => angle,
+    };
+    const go = (angle) => (control.set(angle), changed());
+    dragged(handle, svg, () => handle.focus({preventScroll: true}), (at) => {
+      let angle = Math.atan2(value(y, at.y) - centre[1], value(x, at.x) - centre[0]);
+      const middle = (low + high) / 2;
+      while (angle < middle - Math.PI) angle += 2 * Math.PI;
+      while (angle > middle + Math.PI) angle -= 2 * Math.PI;
+      go(step ? Math.round(angle / step) * step : angle);
+    });
+    keys(handle, (one, two) => go(now + (one + two) * (step || Math.PI / 180)), {Home: () => go(low), End: () => go(high)});
+    return control;
+  }
+
+  function tape({x, y, left, width, low, high, step, start}, group, changed, svg) {
+    const now = [...start], handles = [...group.querySelectorAll("[role=slider]")];
+    const snapped = (height) => within(low, high, Math.round(height / step) * step);
+    const control = {
+      get: () => [...now],
+      set: (heights) => heights.forEach((one, k) => k < now.length && Number.isFinite(one) && (now[k] = within(low, high, one))),
+      show() {
+        handles.forEach((handle, k) => {
+          handle.setAttribute("aria-valuenow", now[k]);
+          handle.setAttribute("aria-valuetext", written(now[k], ".4g"));
+          handle.lastElementChild.setAttribute("transform", `translate(0 ${far(place(y, now[k]))})`);
+        });
+      },
+      means: (heights) => heights,
+    };
+    const put = (k, height) => (now[k] = snapped(height), changed());
+    const middles = left.map((one, k) => place(x, one + width[k] / 2));
+    const nearest = (where) => middles.reduce((best, one, k) => (Math.abs(one - where) < Math.abs(middles[best] - where) ? k : best), 0);
+    handles.forEach((handle, k) => {
+      let before; // a hand that sweeps over the tape draws it: no bar on its way is left out
+      dragged(handle, svg, (at) => {
+        before = {x: middles[k], y: at.y};
+        put(k, value(y, at.y));
+        handle.focus({preventScroll: true});
+      }, (at) => {
+        const from = nearest(before.x), to = nearest(at.x), way = to < from ? -1 : 1;
+        for (let one = from; ; one += way) {
+          const part = from === to ? 1 : (one - from) / (to - from);
+          put(one, value(y, before.y + part * (at.y - before.y)));
+          if (one === to) break;
+        }
+        before = at;
+      });
+      keys(handle, (one, two) => {
+        if (one) handles[within(0, handles.length - 1, k + Math.sign(one))].focus();
+        else put(k, now[k] + two * step);
+      }, {Home: () => put(k, low), End: () => put(k, high), Delete: () => put(k, 0), Backspace: () => put(k, 0)});
+    });
+    return control;
+  }
+
+  const KINDS = {slider: listed, choice: listed, switch: listed, steps: listed, number, point, turn, tape};
+
+  /* What shows a state: pictures drawn in advance, or a program that computes. */
+
+  function drawn({pieces, frames, sentences}, form, sizes) {
+    const moving = form.querySelector(".pf-moving");
+    return (at) => {
+      const state = at.reduce((sum, one, k) => sum * sizes[k] + one, 0);
+      moving.innerHTML = frames[state].map((piece) => pieces[piece]).join("");
+      return sentences[state];
+    };
+  }
+
+  function computed({program, moving, texts, sentence, record, longest}, form, sizes, names) {
+    const run = new Function(`return ${program}`)();
+    const group = (name) => form.querySelector(`[data-moving="${name}"]`);
+    const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name))]);
+    const words = texts.map(([id, parts]) => [form.querySelector(`[data-text="${id}"]`), parts]);
+    const best = {};
+    return (values) => {
+      const out = run(Object.fromEntries(names.map((name, k) => [name, values[k]])));
+      for (const name of record) { // the best so far is kept
+        best[name] = Math.max(best[name] ?? -Infinity, out[name]);
+        out[`best_${name}`] = best[name];
+      }
+      for (const [name, mover] of move) mover(out[name]);
+      for (const [text, parts] of words) text.textContent = fill(parts, out);
+      return fill(sentence, out);
+    };
+  }
+
+  function answer(form, data) {
+    const svg = form.querySelector("svg"), says = form.querySelector(".pf-says"), status = form.querySelector("[role=status]");
+    const specs = JSON.parse(form.dataset.controls), names = specs.map(({name}) => name);
+    const back = form.querySelector(".pf-back");
+    let show, asked = 0, timer, playing = null, first;
+    const ask = () => (asked ||= requestAnimationFrame(draw)); // at most once a frame
+    const controls = specs.map((spec) => KINDS[spec.kind](spec, form.querySelector(`[data-control="${spec.name}"]`), ask, svg));
+    const at = () => controls.map((one) => one.get());
+    const address = () => at().map((one) => (Array.isArray(one) ? one.map((x) => Number(x.toPrecision(4))).join("*") : Number(one.toPrecision(6)))).join("_");
+
+    function draw() {
+      asked = 0;
+      if (!show) { // read only once it is needed
+        const all = typeof data === "function" ? data() : data;
+        show = (all.program ? computed : drawn)(all, form, specs.map(({words}) => words?.length), names);
+      }
+      const now = at(), sentence = show(now.map((one, k) => controls[k].means(one)));
+      svg.setAttribute("aria-label", sentence);
+      says.textContent = sentence;
+      controls.forEach((one, k) => one.show(now[k]));
+      if (back) back.hidden = address() === first;
+      clearTimeout(timer);
+      if (!playing) timer = setTimeout(rest, REST);
+    }
+    function rest() {
+      if (svg.classList.contains("pf-held")) return void (timer = setTimeout(rest, REST));
+      status.textContent = says.textContent;
+      form.dispatchEvent(new CustomEvent("rest"));
+    }
+
+    function stop() {
+      if (!playing) return;
+      cancelAnimationFrame(playing.frame);
+      playing.button?.setAttribute("aria-pressed", "false");
+      playing = null;
+      timer = setTimeout(rest, REST);
+    }
+    function play(control, button) {
+      stop();
+      const from = control.get() === control.last ? 0 : control.get(), began = performance.now();
+      button?.setAttribute("aria-pressed", "true");
+      const {interval} = specs[controls.indexOf(control)];
+      const tick = (time) => {
+        const next = Math.min(from + Math.floor(Math.max(time - began, 0) / interval), control.last);
+        if (next !== control.get()) (control.set(next), ask());
+        if (next === control.last) return stop();
+        playing.frame = requestAnimationFrame(tick);
+      };
+      playing = {button, frame: requestAnimationFrame(tick)};
+      control.set(from);
+      ask();
+    }
+    form.addEventListener("input", (event) => event.target.matches(".pf-field") || (stop(), ask()));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("pointerdown", (event) => event.target.closest(".pf-play") || stop());
+    form.addEventListener("click", ({target}) => {
+      const button = target.closest("button");
+      if (!button) return;
+      if (button.matches(".pf-back")) return reset();
+      const control = controls[names.indexOf(button.dataset.of)];
+      if (button.matches(".pf-play")) return playing ? stop() : play(control, button);
+      stop();
+      control.set(control.get() + Number(button.dataset.by));
+      ask();
+    });
+    const reset = () => (stop(), controls.forEach((one, k) => one.set(specs[k].start)), ask());
+    form.addEventListener("dblclick", ({target}) => target.closest("[role=slider], input[type=range]") && reset());
+    // JupyterLab's shortcuts (and the theme's) must not take the keys of a control.
+    form.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.key === "Escape" || event.stopPropagation());
+    controls.forEach((control, k) => {
+      const then = controls[names.indexOf(specs[k].then)];
+      if (then) control.released(() => (then.set(still.matches ? then.last : 0), still.matches ? ask() : play(then, form.querySelector(`.pf-play[data-of="${specs[k].then}"]`))));
+    });
+    first = address();
+    form.querySelector("fieldset").disabled = false;
+    form.classList.add("pf-on");
+    return {
+      address: () => (address() === first ? null : address()),
+      set(words) {
+        words.split("_").forEach((word, k) => {
+          const numbers = word.split("*").map(Number);
+          if (controls[k] && numbers.every(Number.isFinite)) controls[k].set(numbers.length > 1 ? numbers : numbers[0]);
+        });
+        ask();
+      },
+      end: () => (clearTimeout(timer), stop(), cancelAnimationFrame(asked)),
+    };
+  }
+
+  /* A question: its answer is shown once the reader has committed himself. */
+
+  function question(root) {
+    const options = [...root.querySelectorAll(".pf-option")], replies = [...root.querySelectorAll(".pf-reply")];
+    const details = root.querySelector("details"), status = root.querySelector(".pf-asks [role=status]");
+    options.forEach((option, k) => {
+      option.disabled = false;
+      option.addEventListener("click", () => {
+        options.forEach((one) => one.setAttribute("aria-pressed", String(one === option)));
+        root.classList.add("pf-answered");
+        replies.forEach((reply, one) => (reply.hidden = one !== k));
+        details.open = true;
+        status.textContent = replies[k].textContent;
+      });
+    });
+    root.querySelector("form").addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.key === "Escape" || event.stopPropagation());
+  }
+
+  function render({model, el}) {
+    if (!el.querySelector("form")) el.innerHTML = model.get("html");
+    const form = el.querySelector("form.explore, form.live"), root = el.querySelector(".predict");
+    if (root) question(root);
+    const figure = form && answer(form, () => JSON.parse(model.get("data")));
+    return () => figure?.end();
+  }
+
+  /* On a page: the data stand in it, and its address holds what the reader has chosen. */
+
+  function start() {
+    document.querySelectorAll(".predict").forEach(question);
+    for (const form of document.querySelectorAll("form.explore, form.live")) {
+      const figure = answer(form, () => JSON.parse(document.getElementById(`${form.id}-data`).textContent));
+      const wanted = new URLSearchParams(location.search).get(form.id);
+      if (wanted) figure.set(wanted);
+      form.addEventListener("rest", () => {
+        const address = new URL(location), now = figure.address();
+        if (now === null) address.searchParams.delete(form.id);
+        else address.searchParams.set(form.id, now);
+        if (address.href !== location.href) history.replaceState(history.state, "", address);
+      });
+    }
+  }
+  return {render, start, written, fill};
 })();
+if (globalThis.document?.currentScript) pagefigures.start();

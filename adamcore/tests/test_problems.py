@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from adamcore import problems, streams
+from adamcore import SGD, descend, problems, streams
 
 PROBLEMS = [
     problems.bowl(3.0),
@@ -17,6 +17,8 @@ PROBLEMS = [
     problems.double_well(),
     problems.double_well(tilt=0.2),
     problems.double_well(tilt=-0.3, n=2),
+    problems.saddle(),
+    problems.saddle(start=(0.5, -0.01)),
     problems.line_fit(30, np.random.default_rng(0)),
 ]
 each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
@@ -78,6 +80,18 @@ def test_a_tilt_lowers_one_well_and_too_much_leaves_only_one():
         problems.double_well(0.4)
 
 
+def test_a_saddle_is_flat_and_falls_to_both_sides_and_its_gradient_leads_there_first():
+    problem = problems.saddle()
+    assert problem.grad([0.0, 0.0]).tolist() == [0, 0]
+    for y in (-1e-3, 1e-3):
+        assert problem.value([0.0, y]) < problem.value([0.0, 0.0]) < problem.value([abs(y), 0.0])
+    along, across = np.abs(problem.grad(problem.start))
+    assert along > 100 * across > 0
+    for start in (problem.start, problem.start * [1, -1]):
+        ending = descend(SGD(0.1), problem.grad, start, 300).theta[-1]
+        assert ending == pytest.approx(problems.saddle(start).minimum, abs=1e-6)
+
+
 def test_noise_has_the_size_it_is_given_and_comes_from_the_generator():
     problem = problems.bowl()
     theta = np.full((20_000, 1), 2.0)
@@ -109,6 +123,12 @@ def test_reddis_rounds_add_up_to_a_loss_that_is_least_at_minus_1():
     assert synthetic.grad(range(1, 102)).sum() == 10
     with pytest.raises(ValueError, match=r"C = 2 .* C > 2"):
         problems.reddi(C=2)
+
+
+@pytest.mark.parametrize("t", [0, -1, 1.5, True])
+def test_the_longest_step_is_that_of_a_step(t):
+    with pytest.raises((TypeError, ValueError), match=f"t = {t} is not allowed: it must be"):
+        streams.step_bound(t=t)
 
 
 def test_a_spike_must_lie_inside_its_stream():
