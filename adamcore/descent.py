@@ -5,12 +5,13 @@ Both functions return the whole history, so that a figure or a question needs no
 
 from collections.abc import Callable
 from dataclasses import replace
+from reprlib import repr as shorten
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from adamcore.arguments import Array, numbers
+from adamcore.arguments import Array, count, function, numbers, refuse
 from adamcore.method import Method, State
 
 
@@ -60,16 +61,20 @@ def descend(
     n_steps
         How many steps, 0 or more.
     schedule
-        The step size as a function of t = 1, 2, ..., instead of the optimizer's alpha.
+        The step size as a function of t = 1, 2, ..., instead of the optimizer's alpha. What it
+        gives must be allowed as alpha: a schedule that ends at 0 may round to less, and needs a
+        max(0, ...) of its own.
     project
-        Called on theta after each step, and its result is the new theta: a way to stay in a set.
+        Called on a copy of theta after each step; what it returns is the new theta: a way to stay
+        in a set.
 
     Raises
     ------
     StoppedError
-        When a gradient or theta is no longer finite. A run that diverges slowly enough to stay
-        finite is no error. The message names the step and the index; the error's `history` holds
-        the steps before it.
+        When the run cannot go on: theta or what one of the functions gives is not finite, has
+        another shape or is no number, or the function raises an error. The message names the
+        step and the index, the error's `history` holds the steps before it, and its `__cause__`
+        is the error behind it. A run that diverges slowly enough to stay finite is no error.
 
     Examples
     --------
@@ -77,12 +82,13 @@ def descend(
     >>> descend(SGD(alpha=0.5), lambda theta: theta, [8.0], 3).theta.tolist()
     [[8.0], [4.0], [2.0], [1.0]]
     """
-    state = optimizer.init(theta)
+    state = _method(optimizer).init(theta)
+    function("grad", grad, "theta")
 
     def gradient(state: State) -> npt.ArrayLike:
         return grad(state.theta.copy())  # a grad that works in place does no harm
 
-    return _run(optimizer, state, gradient, n_steps, schedule, project)
+    return _run(optimizer, state, gradient, count("n_steps", n_steps), schedule, project)
 
 
 def respond(
@@ -108,12 +114,19 @@ def respond(
     if g.ndim == 0:
         raise ValueError("gradients has no axis: its first axis must be time")
     dtype = np.float32 if g.dtype == np.float32 else np.float64
-    state = optimizer.init(np.zeros(g.shape[1:], dtype))
+    state = _method(optimizer).init(np.zeros(g.shape[1:], dtype))
 
     def gradient(state: State) -> Array:
         return np.broadcast_to(g[state.t], state.theta.shape)
 
     return _run(optimizer, state, gradient, len(g), schedule, project)
+
+
+def _method(optimizer: Any) -> Method:
+    if not isinstance(optimizer, Method):
+        what = shorten(optimizer)
+        raise TypeError(f"optimizer = {what} is not allowed: it must be a method, such as Adam()")
+    return optimizer
 
 
 def _run(
@@ -124,27 +137,48 @@ def _run(
     schedule: Callable[[int], Any] | None,
     project: Callable[[Array], Array] | None,
 ) -> History:
-    if n_steps < 0:
-        raise ValueError(f"n_steps = {n_steps} is not allowed: it must be 0 or more")
+    for name, f, of in (("schedule", schedule, "t"), ("project", project, "theta")):
+        if f is not None:
+            function(name, f, of)
     stacks: list[Any] = [
         None if x is None else np.empty((n_steps + 1, *np.shape(x)), np.asarray(x).dtype)
         for x in state
     ]
     _write(stacks, 0, state)
     for t in range(1, n_steps + 1):
-        if schedule is not None:
-            optimizer = replace(optimizer, alpha=schedule(t))
-        g = gradient(state)
+        source = ""  # whose error it is, where the error itself does not say so
         try:
+            if schedule is not None:
+                source = f"schedule({t}): "
+                optimizer = replace(optimizer, alpha=schedule(t))
+            source = f"grad at step {t}: "
+            g = gradient(state)
+            source = ""
             state = optimizer.step(state, g)
-        except ValueError as error:
+            if project is not None:
+                source = f"project at step {t}: "
+                state = state._replace(theta=_projected(project, state.theta))
+        except Exception as error:
             done: list[Any] = [None if rows is None else rows[:t] for rows in stacks]
-            message = f"{error} (the {t - 1} steps before it are this error's .history)"
-            raise StoppedError(message, History(*done)) from error
-        if project is not None:
-            state = state._replace(theta=np.asarray(project(state.theta), state.theta.dtype))
+            kind = "" if isinstance(error, TypeError | ValueError) else f"{type(error).__name__}: "
+            kept = f"(the {t - 1} steps before it are this error's .history)"
+            raise StoppedError(f"{source}{kind}{error} {kept}", History(*done)) from error
         _write(stacks, t, state)
     return History(*stacks)
+
+
+def _projected(project: Callable[[Array], Any], theta: Array) -> Array:
+    """Return what project makes of theta, which must be like it."""
+    x = project(np.array(theta))
+    if x is None:
+        raise TypeError("it returned None: it must return the new theta, even one that it changed")
+    x = numbers("theta", x)
+    if x.shape != theta.shape:
+        raise ValueError(f"it returned shape {x.shape}: it must keep theta's, {theta.shape}")
+    with np.errstate(over="ignore"):
+        x = x.astype(theta.dtype)
+    refuse("theta", x, ~np.isfinite(x), "is not allowed: it must return finite numbers")
+    return x
 
 
 def _write(stacks: list[Any], t: int, state: State) -> None:

@@ -55,6 +55,7 @@ class Method(ABC):
 
     carries: ClassVar[Symbols] = ()
     shows: ClassVar[Symbols] = ()
+    _has_arrays: ClassVar[bool] = False  # as most have not, which a step may know at once
 
     alpha: NonNegative
 
@@ -83,7 +84,7 @@ class Method(ABC):
         """
         state, g = _checked(self, state, g)
         with np.errstate(all="ignore"):  # what overflows is named by _settled
-            return _settled(self, state, self.rule(state, g))
+            return _settled(self, state, g, self.rule(state, g))
 
     @abstractmethod
     def rule(self, state: State, g: Any) -> State:
@@ -126,6 +127,8 @@ def _check_hyperparameters(method: Method) -> None:
         refuse(name, x, ~((x >= start) & (x < end)), f"is not allowed: {name} must be {allowed}")
         x.flags.writeable = False
         object.__setattr__(method, name, x if x.ndim else float(x))
+        if x.ndim:
+            object.__setattr__(method, "_has_arrays", True)
 
 
 def _check_fit(method: Method, dtype: np.dtype[Any]) -> None:
@@ -150,15 +153,15 @@ def _check_fit(method: Method, dtype: np.dtype[Any]) -> None:
 
 def _check_shapes(method: Method, shape: tuple[int, ...]) -> None:
     """Refuse hyper-parameters with a shape that is not part of theta's."""
-    for name, x in vars(method).items():
-        if type(x) is not float:
-            try:
-                fits = np.broadcast_shapes(x.shape, shape) == shape
-            except ValueError:
-                fits = False
-            if not fits:
-                message = f"{name} has shape {x.shape}: it must broadcast against theta's {shape}"
-                raise ValueError(message)
+    for field in fields(method):
+        other = np.shape(getattr(method, field.name))
+        try:
+            fits = np.broadcast_shapes(other, shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            message = f"{field.name} has shape {other}: it must broadcast to theta's {shape}"
+            raise ValueError(message)
 
 
 def _first_theta(method: Method, theta: npt.ArrayLike) -> Array:
@@ -187,7 +190,7 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
     """Return the state and the gradient as the rule may have them, or say what is wrong."""
     if not isinstance(state, State):
         raise TypeError(f"state = {shorten(state)} is not allowed: make it with init or step")
-    theta, t, carries = state.theta, state.t, method.carries
+    (theta, t, _, m, v, _, _, v_max), carries = state, method.carries
     dtype, shape = getattr(theta, "dtype", None), getattr(theta, "shape", ())
     if dtype not in _DTYPES:
         of = f" of {dtype}" if dtype else ""
@@ -200,7 +203,7 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
             message = f"state.t = {shorten(t)} is not allowed: it must be an int, 0 or more"
             raise (ValueError if isinstance(t, int | np.integer) else TypeError)(message)
         state = state._replace(t=int(t))  # from a row of a History
-    for symbol, x in (("m", state.m), ("v", state.v), ("v_max", state.v_max)):
+    for symbol, x in (("m", m), ("v", v), ("v_max", v_max)):
         if (x is not None) is not (symbol in carries):
             name = type(method).__name__
             has = f"no {symbol}" if x is None else f"a {symbol}, which {name} has not"
@@ -208,7 +211,8 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
         if x is not None and (getattr(x, "dtype", None) != dtype or x.shape != shape):
             what = f"{getattr(x, 'dtype', type(x).__name__)} of shape {np.shape(x)}"
             raise TypeError(f"state.{symbol} is {what}: it must be like theta, {dtype} of {shape}")
-    _check_shapes(method, shape)
+    if method._has_arrays:
+        _check_shapes(method, shape)
 
     if type(g) is np.ndarray and g.dtype == dtype:
         x = g.copy()  # a State shares no memory with the caller
@@ -216,12 +220,10 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
         x = _cast_gradient(method, numbers("g", g), dtype, t + 1)
     if x.shape != shape:
         raise ValueError(f"g has shape {x.shape} at step {t + 1}: it must have theta's, {shape}")
-    if not math.isfinite(np.vdot(x, x)):
-        refuse("g", x, ~np.isfinite(x), f"at step {t + 1} is not allowed: g must be finite")
     return state, x
 
 
-_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+_DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def _cast_gradient(method: Method, g: Array, dtype: Any, t: int) -> Array:
@@ -244,20 +246,25 @@ def _cast_gradient(method: Method, g: Array, dtype: Any, t: int) -> Array:
 # What comes out of it
 
 
-def _settled(method: Method, state: State, new: State) -> State:
+def _settled(method: Method, state: State, g: Array, new: State) -> State:
     """Return the new state in theta's dtype and without its 0/0, or say what has overflowed."""
     if new.theta.dtype != state.theta.dtype:
         new = _cast(new, state.theta.dtype)
+    scale = _scale(new)
     # A sum of products is the cheapest test that all of its factors are finite.
-    if math.isfinite(np.vdot(new.theta, _scale(new))):
+    if math.isfinite(np.vdot(new.theta, g)) and (
+        scale is None or math.isfinite(np.vdot(new.theta, scale))
+    ):
         return new
+    refuse("g", g, ~np.isfinite(g), f"at step {new.t} is not allowed: g must be finite")
     _blame_state(method, state)
     _check_fit(method, state.theta.dtype)
     _blame_averages(state, new)
-    eps = getattr(method, "eps", 0.0)
-    empty = (_scale(new) == 0) & (np.asarray(eps) == 0) & ~np.isfinite(new.theta)
-    if new.v is not None and np.any(empty):
-        new = _without_0_by_0(method, state, new, empty)
+    if scale is not None:
+        no_eps = np.asarray(getattr(method, "eps", 0.0)) == 0
+        empty = (scale == 0) & no_eps & ~np.isfinite(new.theta)
+        if np.any(empty):
+            new = _without_0_by_0(method, state, new, empty)
     _blame_alpha(method, state, new)
     return new
 
@@ -266,12 +273,11 @@ def _cast(new: Any, dtype: Any) -> State:
     return State(*(x.astype(dtype) if hasattr(x, "dtype") else x for x in new))
 
 
-def _scale(new: State) -> Array:
-    """Return what the step was divided by, up to a root; g where nothing was."""
-    for x in (new.v_max, new.v_hat, new.v):
-        if x is not None:
-            return x  # type: ignore[no-any-return]
-    return new.g
+def _scale(new: State) -> Any:
+    """Return what the step was divided by, up to a root; None where it was not divided."""
+    if new.v_max is not None:
+        return new.v_max
+    return new.v if new.v_hat is None else new.v_hat
 
 
 def _blame_state(method: Method, state: State) -> None:

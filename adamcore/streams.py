@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from adamcore.arguments import Array
+from adamcore.arguments import Array, count
 
 
 def constant(c: float, n: int) -> Array:
@@ -95,6 +95,7 @@ def step_bound(beta1: float = 0.9, beta2: float = 0.999, t: int | None = None) -
     r = beta1**2 / beta2
     if t is None:
         return (1 - beta1) / math.sqrt((1 - beta2) * (1 - r)) if r < 1 else math.inf
+    t = count("t", t, least=1)
     total = float((r ** np.arange(t)).sum())
     return math.sqrt(total * (1 - beta2**t) / (1 - beta2)) * (1 - beta1) / (1 - beta1**t)
 

@@ -182,6 +182,8 @@ def train(
     A run whose loss exceeds `LOST` is lost: from there on its gradient is set to 0, so that it
     does not stop the others of the sweep.
     """
+    if not 1 <= batch <= len(digits.y):
+        raise ValueError(f"batch = {batch} is not allowed: there are {len(digits.y)} digits")
     state = method.init(theta)
     yield state
     for _ in range(n_epochs):

@@ -113,7 +113,7 @@ def test_an_overflow_is_an_error_and_not_a_silent_freeze():
     ball = HeavyBall(0.0, 0.9)
     with pytest.raises(ValueError, match=r"m = inf at step 2 .* with g = 1e\+308 and m = 1e\+308"):
         ball.step(ball.step(ball.init(0.0), 1e308), 1e308)
-    with pytest.raises(ValueError, match=r"g\[0\] = 3.0.*e\+19 at step 1 is too large"):
+    with pytest.raises(ValueError, match=r"g\[0\] = 3e\+19 at step 1 is too large"):
         Adam().step(Adam().init(np.float32([0, 0])), np.float32([3e19, 0]))
     with pytest.raises(ValueError, match=r"g\[0\] = 1e\+300 at step 1 .* float32, theta's"):
         Adam().step(Adam().init(np.float32([0, 0])), [1e300, 0])

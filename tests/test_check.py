@@ -107,6 +107,14 @@ def stub_that_computes_with_blanks(state, g, alpha, **hyper):
     return State(state.theta - alpha * m, state.t + 1, g, m)
 
 
+def test_a_name_with_ellipsis_in_it_is_not_a_blank():
+    def misspells(state, g, **hyper):
+        return ellipsis_m  # noqa: F821
+
+    message = check(misspells, Momentum(0.1)).message
+    assert re.search("NameError: name 'ellipsis_m' is not defined", message)
+
+
 @pytest.mark.parametrize(
     "learner",
     [stub, stub_with_dots, stub_not_implemented, stub_with_blanks, stub_that_computes_with_blanks],

@@ -111,6 +111,12 @@ def test_reddis_rounds_add_up_to_a_loss_that_is_least_at_minus_1():
         problems.reddi(C=2)
 
 
+@pytest.mark.parametrize("t", [0, -1, 1.5, True])
+def test_the_longest_step_is_that_of_a_step(t):
+    with pytest.raises((TypeError, ValueError), match=f"t = {t} is not allowed: it must be"):
+        streams.step_bound(t=t)
+
+
 def test_a_spike_must_lie_inside_its_stream():
     with pytest.raises(ValueError, match="at = 9"):
         streams.spike(100, at=9, n=5)

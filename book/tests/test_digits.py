@@ -126,6 +126,12 @@ def test_an_epoch_is_every_whole_batch_of_the_digits():
     assert [state.t for state in trained(SGD(0.1), n_epochs=1, batch=500)] == [0, 3]
 
 
+@pytest.mark.parametrize("batch", [0, -1, len(DATA.y) + 1])
+def test_a_batch_that_the_digits_cannot_fill_is_refused(batch):
+    with pytest.raises(ValueError, match=f"batch = {batch} is not allowed: there are 1797 digits"):
+        trained(SGD(0.1), n_epochs=1, batch=batch)
+
+
 def test_a_sweep_is_its_settings_one_by_one():
     alphas = np.array([0.001, 0.01])
     sweep = trained(Adam(alphas[:, None, None]))[-1].theta
