@@ -1,7 +1,9 @@
 """What is minimised: functions with their gradient, a start and a minimum.
 
 The last axis of theta holds the coordinates and all others broadcast, so that one call serves a
-point, a grid for contour lines or a thousand runs.
+point, a grid for contour lines or a thousand runs. `value` and `grad` are plain arithmetic: they
+also run on object arrays of whatever can be added and multiplied, and so do the parameters of a
+problem (`kappa`, `tilt`, ...), of which only numbers are checked.
 """
 
 from collections.abc import Callable
@@ -51,7 +53,7 @@ def bowl(h: float = 1.0, start: Any = (1.0,)) -> Problem:
         return h * np.asarray(theta)
 
     start = np.array(start, float)
-    return Problem(f"bowl, h = {h:g}", value, grad, start, np.zeros_like(start))
+    return Problem(f"bowl, h = {_shown(h)}", value, grad, start, np.zeros_like(start))
 
 
 def valley(kappa: float = 25.0, angle: float = 0.0, start: Any = (-4.0, 1.0)) -> Problem:
@@ -75,9 +77,13 @@ def valley(kappa: float = 25.0, angle: float = 0.0, start: Any = (-4.0, 1.0)) ->
         u = np.asarray(theta) @ along_across
         return curvature * u @ along_across.T
 
-    turned = f", turned by {np.degrees(angle):.0f}°" if angle else ""
+    turned = ""
+    if not _is_number(angle):
+        turned = f", turned by {angle}"
+    elif angle:
+        turned = f", turned by {np.degrees(angle):.0f}°"
     start = along_across @ np.array(start, float)
-    return Problem(f"valley, κ = {kappa:g}{turned}", value, grad, start, np.zeros(2))
+    return Problem(f"valley, κ = {_shown(kappa)}{turned}", value, grad, start, np.zeros(2))
 
 
 def rosenbrock(start: Any = (-1.2, 1.0)) -> Problem:
@@ -91,14 +97,11 @@ def rosenbrock(start: Any = (-1.2, 1.0)) -> Problem:
         x, y = np.moveaxis(np.asarray(theta), -1, 0)
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def grad(theta: npt.ArrayLike) -> Any:
-        theta = np.asarray(theta, float)
+    def grad(theta: Any) -> Any:
+        theta = _coordinates(theta)
         x, y = theta[..., 0], theta[..., 1]
         above_floor = y - x**2
-        g = np.empty_like(theta)
-        g[..., 0] = -2 * (1 - x) - 400 * x * above_floor
-        g[..., 1] = 200 * above_floor
-        return g
+        return np.stack([-2 * (1 - x) - 400 * x * above_floor, 200 * above_floor], axis=-1)
 
     return Problem("Rosenbrock", value, grad, np.array(start, float), np.ones(2))
 
@@ -111,7 +114,7 @@ def double_well(tilt: float = 0.0, n: int = 1) -> Problem:
     well, beside its floor.
     """
     most = 2 / 3**1.5  # where the higher well vanishes
-    if not abs(tilt) < most:
+    if _is_number(tilt) and not abs(tilt) < most:
         raise ValueError(f"tilt = {tilt} is not allowed: two wells need |tilt| < {most:.3f}")
 
     def value(theta: npt.ArrayLike) -> Any:
@@ -119,16 +122,55 @@ def double_well(tilt: float = 0.0, n: int = 1) -> Problem:
         x = theta[..., 0]
         return (x**2 - 1) ** 2 / 4 + tilt * x + (theta[..., 1:] ** 2).sum(axis=-1) / 2
 
-    def grad(theta: npt.ArrayLike) -> Any:
-        g = np.array(theta, float)
-        g[..., 0] = g[..., 0] ** 3 - g[..., 0] + tilt
-        return g
+    def grad(theta: Any) -> Any:
+        theta = _coordinates(theta)
+        x = theta[..., :1]
+        return np.concatenate([x**3 - x + tilt, theta[..., 1:]], axis=-1)
 
-    lower = -1.0 if tilt >= 0 else 1.0
+    at = tilt if _is_number(tilt) else 0.0  # where a symbol's start and minimum are shown
+    lower = -1.0 if at >= 0 else 1.0
     start, minimum = np.zeros(n), np.zeros(n)
     start[0] = -lower
-    minimum[0] = lower * 2 / 3**0.5 * np.cos(np.arccos(abs(tilt) / most) / 3)
-    return Problem(f"double well, tilt {tilt:g}", value, grad, start, minimum)
+    minimum[0] = lower * 2 / 3**0.5 * np.cos(np.arccos(abs(at) / most) / 3)
+    return Problem(f"double well, tilt {_shown(tilt)}", value, grad, start, minimum)
+
+
+def saddle(start: Any = (1.0, 1e-3)) -> Problem:
+    """Return (x^2 - y^2) / 2 + y^4 / 4: a saddle at 0 between minima at y = -1 and y = 1.
+
+    Along x it is a bowl, along y a hill with a well on either side. The start lies near the
+    ridge, where the gradient points to the saddle; `minimum` is the one on the start's side.
+
+    >>> saddle().grad([1.0, 0.5])
+    array([ 1.   , -0.375])
+    """
+
+    def value(theta: npt.ArrayLike) -> Any:
+        x, y = np.moveaxis(np.asarray(theta), -1, 0)
+        return (x**2 - y**2) / 2 + y**4 / 4
+
+    def grad(theta: Any) -> Any:
+        theta = _coordinates(theta)
+        x, y = theta[..., 0], theta[..., 1]
+        return np.stack([x, y**3 - y], axis=-1)
+
+    start = np.array(start, float)
+    minimum = np.array([0.0, 1.0 if start[1] >= 0 else -1.0])
+    return Problem("saddle", value, grad, start, minimum)
+
+
+def _coordinates(theta: npt.ArrayLike) -> Any:
+    """Return theta as an array of floats, or of symbols as it is."""
+    x = np.asarray(theta)
+    return x if x.dtype == object else x.astype(float)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, int | float | np.integer | np.floating)
+
+
+def _shown(x: Any) -> str:
+    return f"{x:g}" if _is_number(x) else str(x)
 
 
 def noisy(problem: Problem, sigma: float | Array, rng: np.random.Generator) -> Problem:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from adamcore import problems, streams
+from adamcore import SGD, descend, problems, streams
 
 PROBLEMS = [
     problems.bowl(3.0),
@@ -17,6 +17,8 @@ PROBLEMS = [
     problems.double_well(),
     problems.double_well(tilt=0.2),
     problems.double_well(tilt=-0.3, n=2),
+    problems.saddle(),
+    problems.saddle(start=(0.5, -0.01)),
     problems.line_fit(30, np.random.default_rng(0)),
 ]
 each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
@@ -76,6 +78,18 @@ def test_a_tilt_lowers_one_well_and_too_much_leaves_only_one():
         assert np.sign(problem.minimum[0]) == -np.sign(tilt) == -np.sign(problem.start[0])
     with pytest.raises(ValueError, match=r"tilt = 0.4 .* 0.385"):
         problems.double_well(0.4)
+
+
+def test_a_saddle_is_flat_and_falls_to_both_sides_and_its_gradient_leads_there_first():
+    problem = problems.saddle()
+    assert problem.grad([0.0, 0.0]).tolist() == [0, 0]
+    for y in (-1e-3, 1e-3):
+        assert problem.value([0.0, y]) < problem.value([0.0, 0.0]) < problem.value([abs(y), 0.0])
+    along, across = np.abs(problem.grad(problem.start))
+    assert along > 100 * across > 0
+    for start in (problem.start, problem.start * [1, -1]):
+        ending = descend(SGD(0.1), problem.grad, start, 300).theta[-1]
+        assert ending == pytest.approx(problems.saddle(start).minimum, abs=1e-6)
 
 
 def test_noise_has_the_size_it_is_given_and_comes_from_the_generator():
