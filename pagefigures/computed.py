@@ -156,8 +156,9 @@ def tape(
     def draw(name: str, axes: Any) -> str:
         x, y = axes["x"], axes["y"]
         slot = abs(x[1])
-        if slot * PHONE / axes["page"] < 10 * TARGET - 0.5:
-            most = int(abs(axes["x"][1]) * len(heights) * PHONE / axes["page"] / (10 * TARGET))
+        pixels = slot * PHONE / axes["page"]
+        if pixels < TARGET - 0.5:
+            most = int(len(heights) * pixels / TARGET)
             raise ValueError(
                 f"the {len(heights)} bars of {label!r} are too narrow for a finger: on a phone"
                 f" there is room for {most}"
