@@ -21,23 +21,18 @@ $(READY): requirements.txt pyproject.toml pagefigures/pyproject.toml book/pyproj
 	@touch $@
 
 book: $(READY)
-	@echo "Building the site (notebooks are executed when they or adamcore have changed)."
-	@mkdir -p _build; $(BIN)/jupyter-book build . --all -W -n --keep-going --quiet > _build/log 2>&1; status=$$?; \
-		sed -n '/WARNING:/p;/ERROR:/p;/^An error occurred/,/^The above/p;/CellExecutionError: An/,/^The above/p' _build/log; \
-		test $$status -eq 0 || { echo "The site was not built (all that was said: _build/log)."; exit 1; }
-	@echo "Built. Open _build/html/index.html, or run 'make serve'."
+	@$(BIN)/python -m book.build
 
 test: book
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 	@$(BIN)/python -m pytest --nbval chapters
 	@$(BIN)/python -m pytest --cov
 
-serve: book
-	@echo "http://localhost:$(PORT)/ (Ctrl-C ends it)"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+serve: $(READY)
+	@$(BIN)/python -m book.build --serve $(PORT)
 
 lab: $(READY)
-	@$(BIN)/jupyter lab chapters
+	@$(BIN)/python -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks
