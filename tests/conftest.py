@@ -10,7 +10,7 @@ import pytest
 from pagefigures.tests import browser as real
 from pagefigures.tests.browser import Visit, missing
 
-browser = real.browser  # a fixture
+browser, firefox = real.browser, real.firefox  # fixtures
 
 SITE = Path(__file__).parent.parent / "_build/html"
 
