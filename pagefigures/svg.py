@@ -371,7 +371,7 @@ def drawing(fig: Figure) -> Iterator[Renderer]:
     best: list[Any] = fig.findobj(lambda one: isinstance(one, Legend) and one._loc == 0)  # type: ignore[attr-defined]
     dpi, engine = fig.get_dpi(), fig.get_layout_engine()
     changed: list[tuple[Artist, dict[str, Any]]] = []
-    if any(text.get_usetex() for text in fig.findobj(Text)):  # type: ignore[attr-defined]
+    if any(text.get_usetex() for text in fig.findobj(Text)):
         raise ValueError("a text of this figure uses TeX: set usetex=False and write Unicode")
     try:
         for artist in animated:  # matplotlib would leave them out
