@@ -7,6 +7,7 @@ tells a wrong colour, a lost line or a slider that moves its neighbour, and not 
 matplotlib. Of a figure with controls it has the first state and some others.
 """
 
+import itertools
 import json
 import math
 import re
@@ -165,7 +166,7 @@ def _path(d: str, svg: Tag, style: dict[str, str], at: tuple[float, float]) -> s
     if not points:
         return ""
     xs, ys = zip(*points, strict=True)
-    length = sum(math.dist(a, b) for part in parts for a, b in zip(part, part[1:], strict=False))
+    length = sum(math.dist(a, b) for part in parts for a, b in itertools.pairwise(part))
     words = []
     if (fill := style.get("fill", "none")) != "none":
         words.append(f"fill {_colour(fill)}")
