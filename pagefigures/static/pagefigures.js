@@ -3,6 +3,7 @@
 const pagefigures = (() => {
   "use strict";
   const REST = 700; // milliseconds without a change before the sentence is read out
+  const HUGE = 1e15; // from here on digits say nothing: a number is a power of ten
   const STEPS = 400; // places of a continuous slider
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? {};
 
@@ -16,6 +17,8 @@ const pagefigures = (() => {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? "no number" : value < 0 ? "−∞" : "∞";
     const [, plus, digits, kind] = /^(\+?)(?:\.(\d+))?([dfg%]?)$/.exec(spec);
     const size = Math.abs(value), n = digits === undefined ? 6 : Number(digits);
+    if (/[df%]/.test(kind) && size >= HUGE)
+      return kind === "%" ? written(100 * value, `${plus}.3g`) + "\u00a0%" : written(value, `${plus}.3g`);
     let words;
     if (kind === "d") words = size.toFixed(0);
     else if (kind === "f") words = size.toFixed(n);
