@@ -1,7 +1,8 @@
 # make book    build the whole site            make lab        open the notebooks in JupyterLab
 # make test    pass every test                 make notebooks  execute them and bring them into form
-# make serve   build it and serve it locally   make bench      measure
-.PHONY: book test serve lab notebooks bench lock clean
+# make check   the quick ones: no book         make bench      measure
+# make serve   build it and serve it locally   make lock       resolve the requirements anew
+.PHONY: book lint check test serve lab notebooks bench lock clean
 .DEFAULT_GOAL := book
 
 # The first Python that is new enough; `make PYTHON=...` names another.
@@ -11,22 +12,37 @@ BIN := .venv/bin
 READY := .venv/ready
 PORT ?= 8000
 
+# An environment knows its place: one that came with a copied or moved folder points at the first.
+PLACE := $(shell cat $(READY) 2>/dev/null)
+ifneq ($(PLACE),)
+ifneq ($(PLACE),$(CURDIR))
+$(info .venv belongs to $(PLACE): setting it up anew for this folder.)
+$(shell rm -rf .venv)
+endif
+endif
+
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
 $(READY): requirements.txt pyproject.toml pagefigures/pyproject.toml book/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.10 or newer (and finds none): https://www.python.org/downloads/"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON): about a minute, once."
-	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
-		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e pagefigures -e book \
-		|| { echo "The packages of requirements.txt could not be installed: is there a network? (pip's own words are above.)"; exit 1; }
-	@touch $@
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) -m venv failed, see above (Debian keeps it in python3-venv)."; exit 1; }
+	@{ $(PIP) --require-hashes -r requirements.txt && $(PIP) --no-deps -e . -e pagefigures -e book; } > .venv/log 2>&1 \
+		|| { grep -E '^ *(ERROR|error):|Errno' .venv/log | tail -3; echo "The packages were not installed (all that pip said: .venv/log)."; exit 1; }
+	@pwd -P > $@
 
 book: $(READY)
 	@$(BIN)/python -m book.build
 
-test: book
+lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
-	@$(BIN)/python -m pytest --nbval chapters
-	@$(BIN)/python -m pytest --cov
+
+check: lint
+	@$(BIN)/python -m pytest adamcore tests/test_house.py tests/test_notebooks.py tests/test_package.py
+
+# nbval compares what the build has executed, and executes the rest: see tests/replay.py.
+test: lint book
+	@$(BIN)/python -m pytest -p tests.replay --nbval chapters
+	@$(BIN)/python -m pytest --cov --numprocesses 2
 
 serve: $(READY)
 	@$(BIN)/python -m book.build --serve $(PORT)

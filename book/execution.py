@@ -37,6 +37,15 @@ FIXED = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
+# What a cell can read, and what of it comes after the cells.
+SOURCES = (
+    "adamcore/*.py",
+    "pagefigures/*.py",
+    "pagefigures/static/*.*",
+    "book/*.py",
+    "book/data/*",
+)
+OF_THE_SITE = ("pagefigures/sphinx.py", "book/extension.py", "book/build.py", "book/glance.py")
 # Importing pyplot here also builds matplotlib's list of fonts, of which a cell would be told.
 WHERE = """
 import json, adamcore, book, pagefigures, matplotlib.pyplot
@@ -97,11 +106,9 @@ def prove(folder: Path, root: Path = ROOT) -> None:
 def cache_folder(root: Path = ROOT) -> Path:
     """Return where executed notebooks are kept: a name for all that they are executed with."""
     key = hashlib.sha256(repr((sys.version, *map(version, ("numpy", "matplotlib")))).encode())
-    for package in ("adamcore", "pagefigures", "book"):
-        for file in sorted((root / package).rglob("*")):
-            inside = file.relative_to(root).parts
-            if file.is_file() and not {"tests", "vendor", "__pycache__"} & set(inside):
-                key.update(str(inside).encode() + file.read_bytes())
+    for pattern in SOURCES:
+        for file in sorted(set(root.glob(pattern)) - {root / name for name in OF_THE_SITE}):
+            key.update(f"{file.relative_to(root)}".encode() + file.read_bytes())
     key.update((root / "requirements.txt").read_bytes())
     return root / "_build/.jupyter_cache" / key.hexdigest()[:16]
 

@@ -52,7 +52,7 @@ class Figures(SphinxPostTransform):
             view = next(iter(kinds[WIDGET].findall(nodes.raw)))
             found = re.search(r'"model_id": ?"(\w+)"', view.astext())
             shown = models.get(found[1], {}).get("state", {}) if found else {}
-            if "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
+            if not found or "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
                 continue
             mine.add(found[1])
             html, its_data = placed(shown["html"], shown["data"], names)
