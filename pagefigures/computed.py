@@ -50,6 +50,7 @@ def point(
     names: Sequence[str] = ("θ₁", "θ₂"),
     room: Sequence[float] | None = None,
     then: str | None = None,
+    click: bool = False,
 ) -> Handle:
     """Let the reader drag a point over the axes; `compute` is given an array (x, y).
 
@@ -64,6 +65,8 @@ def point(
         Where it may go; else the whole axes.
     then : str, optional
         A control made by `steps` that plays when the point is let go.
+    click : bool
+        Whether it also comes to where the reader clicks.
     """
     left, right, bottom, top = map(float, room or (*ax.get_xlim(), *ax.get_ylim()))
     if not (left <= start[0] <= right and bottom <= start[1] <= top):
@@ -77,6 +80,8 @@ def point(
     }
     if then:
         setting["then"] = then
+    if click:
+        setting["click"] = True
 
     def draw(name: str, axes: Any) -> str:
         at = " ".join(map(str, _places(axes, *start)))
@@ -188,6 +193,7 @@ def live(
     moving: Mapping[str, Any],
     *,
     record: Sequence[str] = (),
+    tabs: Mapping[str, Sequence[str]] | None = None,
     name: str | None = None,
     **controls: Any,
 ) -> Figure:
@@ -208,6 +214,9 @@ def live(
         (x, y) for a text, or a condition: whether the artist, of any kind, is seen.
     record : sequence of str
         Results of which the greatest so far is kept, as ``{best_score}`` of a ``score``.
+    tabs : mapping from str to sequence of str, optional
+        Which controls share one place under the picture, and the word at which each group is
+        found there. It is for figures with more controls than a screen holds.
     name : str, optional
         What the page's address calls the figure; else the name of `compute`.
     **controls : sequence, or `slider`, `number`, `choice`, `switch`, `steps`, `point`, `turn`,
@@ -222,7 +231,8 @@ def live(
     check_sentence(sentence, "live() needs")
     known = name_of(name, compute)
     chosen = {name: as_control(name, spec) for name, spec in controls.items()}
-    _check(fig, compute, moving, chosen)
+    tabs = tabs or {}
+    _check(fig, compute, moving, chosen, tabs)
 
     def everything(**values: Any) -> dict[str, Any]:
         out = compute(**values)
@@ -281,7 +291,8 @@ def live(
         aria_label=said,
     )
     html = form(
-        "live", known, svg, said, _longest(sentence, chosen, start, at), fieldset(chosen),
+        "live", known, svg, said, _longest(sentence, chosen, start, at),
+        fieldset(chosen, tabs),
         specs(chosen),
     )  # fmt: skip
     data = {
@@ -538,12 +549,19 @@ def _check(
     compute: Callable[..., Any],
     moving: Any,
     controls: Mapping[str, Control],
+    tabs: Mapping[str, Sequence[str]],
 ) -> None:
     if not controls:
         raise ValueError("live() needs a control: number(...), point(...), switch(...), ...")
-    labels = [control.label or name for name, control in controls.items()]
+    place = {name: word for word, names in tabs.items() for name in names}
+    if len(place) < sum(map(len, tabs.values())):
+        raise ValueError(f"tabs = {tabs}: a control is in two of them")
+    for name in place:
+        if name not in controls or not controls[name].in_a_row:
+            raise ValueError(f"tabs names {name!r}, which is no control under the picture")
+    labels = [(control.label or name, place.get(name)) for name, control in controls.items()]
     if len(set(labels)) < len(labels):
-        raise ValueError(f"two controls have the same label: {labels}")
+        raise ValueError(f"two controls have the same label: {[label for label, _ in labels]}")
     try:
         inspect.signature(compute).bind(**controls)
     except TypeError as error:

@@ -143,8 +143,10 @@ const pagefigures = (() => {
     return control;
   }
 
+  const whereIn = (svg, {clientX, clientY}) => new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+
   function dragged(handle, svg, grab, drag, drop) {
-    const here = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    const here = (event) => whereIn(svg, event);
     let held = false;
     handle.addEventListener("pointerdown", (event) => {
       if (event.button) return;
@@ -177,7 +179,7 @@ const pagefigures = (() => {
     });
   }
 
-  function point({x, y, room: [left, right, bottom, top], names, start}, handle, changed, svg) {
+  function point({x, y, room: [left, right, bottom, top], names, start, click}, handle, changed, svg) {
     let now = [...start], grip, drop;
     const control = {
       get: () => [...now],
@@ -199,6 +201,12 @@ const pagefigures = (() => {
       handle.focus({preventScroll: true});
     }, (at) => go(value(x, at.x - grip[0]), value(y, at.y - grip[1])), () => drop?.());
     keys(handle, (one, two) => go(now[0] + (one * (right - left)) / 100, now[1] + (two * (top - bottom)) / 100));
+    if (click) svg.addEventListener("click", (event) => {
+      const at = whereIn(svg, event), one = value(x, at.x), two = value(y, at.y);
+      if (event.target.closest("[role=slider]") || one < left || one > right || two < bottom || two > top) return;
+      go(one, two);
+      drop?.();
+    });
     return control;
   }
 
@@ -352,7 +360,11 @@ const pagefigures = (() => {
       control.set(from);
       ask();
     }
-    form.addEventListener("input", (event) => event.target.matches(".pf-field") || (stop(), ask()));
+    const tabs = [...form.querySelectorAll("[name=pf-tab]")], panels = form.querySelectorAll(".pf-panel");
+    form.addEventListener("input", ({target}) => {
+      if (tabs.includes(target)) panels.forEach((panel, k) => (panel.hidden = !tabs[k].checked));
+      else if (!target.matches(".pf-field")) (stop(), ask());
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("pointerdown", (event) => event.target.closest(".pf-play") || stop());
     form.addEventListener("click", ({target}) => {
