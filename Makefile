@@ -15,7 +15,8 @@ $(READY): requirements.txt pyproject.toml pagefigures/pyproject.toml book/pyproj
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.10 or newer (and finds none): https://www.python.org/downloads/"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON): about a minute, once."
 	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e . -e pagefigures -e book \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e pagefigures -e book \
 		|| { echo "The packages of requirements.txt could not be installed: is there a network? (pip's own words are above.)"; exit 1; }
 	@touch $@
 
@@ -47,8 +48,10 @@ bench: $(READY)
 # Resolve the requirements anew, for every Python that is supported.
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras --no-annotate \
-		--custom-compile-command "make lock" pyproject.toml pagefigures/pyproject.toml book/pyproject.toml -o requirements.txt
+	@printf -- '-e %s\n' '.[test,dev]' './pagefigures[book]' './book[site]' | $(BIN)/uv pip compile - --quiet --upgrade \
+		--universal --python-version 3.10 --generate-hashes --no-annotate --no-emit-index-url \
+		--no-emit-package adamcore --no-emit-package pagefigures --no-emit-package understanding-adam \
+		--custom-compile-command "make lock" -o requirements.txt
 
 clean:
 	@rm -rf _build .venv

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from adamcore.arguments import Array, NonNegative, Range, entry, first, numbers, refuse
+from adamcore.arguments import Array, NonNegative, Range, count, entry, first, numbers, refuse
 
 Symbols = tuple[str, ...]
 
@@ -136,18 +136,18 @@ def _check_fit(method: Method, dtype: np.dtype[Any]) -> None:
 
     Arrays are left alone: beside them the arithmetic is done in float64.
     """
-    least, most = np.finfo(dtype).smallest_subnormal, np.finfo(dtype).max
+    least, most = np.finfo(dtype).smallest_subnormal, float(np.finfo(dtype).max)
     for name, range_ in _ranges(type(method)).items():
         x = getattr(method, name)
         if type(x) is float and range_.end == math.inf:
+            if abs(x) > most:
+                raise ValueError(
+                    f"{name} = {x} is too large for {dtype}, theta's dtype: the end is {most:.2g}"
+                )
             if x and not dtype.type(x):
                 raise ValueError(
                     f"{name} = {x} is 0 in {dtype}, theta's dtype: it must be 0, or {least:.2g}"
                     " and more"
-                )
-            if abs(x) > most:
-                raise ValueError(
-                    f"{name} = {x} is too large for {dtype}, theta's dtype: the end is {most:.2g}"
                 )
 
 
@@ -191,24 +191,21 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
     if not isinstance(state, State):
         raise TypeError(f"state = {shorten(state)} is not allowed: make it with init or step")
     (theta, t, _, m, v, _, _, v_max), carries = state, method.carries
-    dtype, shape = getattr(theta, "dtype", None), getattr(theta, "shape", ())
-    if dtype not in _DTYPES:
-        of = f" of {dtype}" if dtype else ""
+    if not isinstance(theta, _ARRAYS) or theta.dtype not in _DTYPES:
+        of = f" of {theta.dtype}" if isinstance(theta, _ARRAYS) else ""
         raise TypeError(
             f"state.theta = {shorten(theta)}{of} is not allowed: it must be an array of float32 or"
             " float64; make the state with init or step"
         )
-    if type(t) is not int or t < 0:
-        if isinstance(t, bool) or not isinstance(t, int | np.integer) or t < 0:
-            message = f"state.t = {shorten(t)} is not allowed: it must be an int, 0 or more"
-            raise (ValueError if isinstance(t, int | np.integer) else TypeError)(message)
-        state = state._replace(t=int(t))  # from a row of a History
+    dtype, shape = theta.dtype, theta.shape
+    if type(t) is not int or t < 0:  # a row of a History has a t of numpy's
+        state = state._replace(t=count("state.t", t))
     for symbol, x in (("m", m), ("v", v), ("v_max", v_max)):
         if (x is not None) is not (symbol in carries):
             name = type(method).__name__
-            has = f"no {symbol}" if x is None else f"a {symbol}, which {name} has not"
+            has = f"no {symbol}" if x is None else f"{symbol}, which {name} has not"
             raise TypeError(f"state has {has}: it is another method's, and must come from {name}")
-        if x is not None and (getattr(x, "dtype", None) != dtype or x.shape != shape):
+        if x is not None and (not isinstance(x, _ARRAYS) or x.dtype != dtype or x.shape != shape):
             what = f"{getattr(x, 'dtype', type(x).__name__)} of shape {np.shape(x)}"
             raise TypeError(f"state.{symbol} is {what}: it must be like theta, {dtype} of {shape}")
     if method._has_arrays:
@@ -223,6 +220,7 @@ def _checked(method: Method, state: State, g: Any) -> tuple[State, Array]:
     return state, x
 
 
+_ARRAYS = (np.ndarray, np.generic)
 _DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from adamcore import State
 from adamcore.method import Method
-from pagefigures import choose, once, scan
+from pagefigures import choose, once, scan, where
 
 
 class Chosen(NamedTuple):
@@ -207,3 +207,35 @@ def _first(carries: Sequence[str], theta: Any) -> State:
 def _carried(carries: Sequence[str], state: State) -> State:
     """Return the state without what the next step does not need."""
     return State(state.theta, state.t, _NOTHING, **{name: getattr(state, name) for name in carries})
+
+
+def seen(way: tuple[Any, Any], reach: float, n_steps: Any) -> tuple[tuple[Any, Any], Any]:
+    """Return a way as far as it is in the picture, and the step at which it has left it.
+
+    A run that explodes would fill the picture with strokes between places far outside it. It has
+    left when it is further than `reach` from 0; if it never is, the step is `n_steps` + 1.
+
+    >>> (xs, ys), left = seen(([1.0, -3.0, 9.0, -27.0], [0.0, 0.0, 0.0, 0.0]), 5, 3)
+    >>> np.array(xs), left
+    (array([ 1., -3.,  9., nan]), 2)
+    """
+
+    def look(carry: tuple[Any, Any], theta: tuple[Any, Any]) -> tuple[Any, Any]:
+        t, left = carry
+        kept = where(t > left, np.nan, 1.0)
+        out = (np.hypot(*theta) > reach) & (t < left)
+        return (t + 1, where(out, t, left)), (theta[0] * kept, theta[1] * kept)
+
+    (_, left), way = scan(look, (0, n_steps + 1), way)
+    return way, left
+
+
+def words(*cases: tuple[Any, str], otherwise: str) -> Any:
+    """Return the words of the first case that holds.
+
+    >>> words((1 > 2, "more"), (1 < 2, "less"), otherwise="as much")
+    'less'
+    """
+    for condition, said in reversed(cases):
+        otherwise = where(condition, said, otherwise)
+    return otherwise

@@ -13,6 +13,7 @@ states need stands at the end of the page, and is read when it is first touched.
 
 import json
 import re
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Figures(SphinxPostTransform):
         models = state["state"]
         mine: set[str] = set()
         data: list[str] = []
-        names: dict[str, int] = {}
+        names: set[str] = set()
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
@@ -51,16 +52,17 @@ class Figures(SphinxPostTransform):
             view = next(iter(kinds[WIDGET].findall(nodes.raw)))
             found = re.search(r'"model_id": ?"(\w+)"', view.astext())
             shown = models.get(found[1], {}).get("state", {}) if found else {}
-            if "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
+            if not found or "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
                 continue
             mine.add(found[1])
-            html = self._named(shown["html"], shown["data"], names, data)
+            html, its_data = placed(shown["html"], shown["data"], names)
+            data.append(its_data)
             view.children = [nodes.Text(html)]
             view.rawsource = ""
             bundle.children = [kinds[WIDGET]]
         if not mine:
             return
-        if data:
+        if any(data):
             self.document += nodes.raw("", "".join(data), format="html")
         for model in mine:  # with the layout that belongs to it
             layout = models.pop(model)["state"].get("layout", "").removeprefix("IPY_MODEL_")
@@ -71,19 +73,22 @@ class Figures(SphinxPostTransform):
         else:
             scripts.clear()
 
-    def _named(self, html: str, body: str, names: dict[str, int], data: list[str]) -> str:
-        """Give a figure a name that no other one on the page has, and put its data aside."""
-        form = re.search(r'<form class="(?:explore|live)" id="([\w-]+)"', html)
-        if form is None:
-            return html
-        name = form[1]
-        names[name] = names.get(name, 0) + 1
-        if names[name] > 1:
-            name = f"{name}-{names[name]}"
-            html = html.replace(form[0], form[0].replace(f'"{form[1]}"', f'"{name}"'), 1)
-        text = body.replace("</", "<\\/")
-        data.append(f'<script type="application/json" id="{name}-data">{text}</script>')
-        return html
+
+def placed(html: str, data: str, names: set[str]) -> tuple[str, str]:
+    """Return a figure as it stands in a page, and its data as they stand at the page's end.
+
+    Its name becomes one that no other figure there has: `names` holds those.
+    """
+    form = re.search(r'<form class="(?:explore|live)" id="([\w-]+)"', html)
+    if form is None:
+        return html, ""
+    name = next(
+        name for n in count(1) if (name := form[1] if n == 1 else f"{form[1]}-{n}") not in names
+    )
+    names.add(name)
+    html = html.replace(form[0], form[0].replace(f'id="{form[1]}"', f'id="{name}"'), 1)
+    text = data.replace("</", "<\\/")
+    return html, f'<script type="application/json" id="{name}-data">{text}</script>'
 
 
 def set_style(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:

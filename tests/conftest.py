@@ -1,4 +1,4 @@
-"""The built site, served to a real browser; and one fixed profile for the property tests."""
+"""The built site, served to a real browser."""
 
 import functools
 import threading
@@ -6,16 +6,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from pagefigures.tests import browser as real
 from pagefigures.tests.browser import Visit, missing
 
-browser = real.browser  # a fixture
-
-# The same examples on every run, however slow.
-settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=30, database=None)
-settings.load_profile("fixed")
+browser, firefox = real.browser, real.firefox  # fixtures
 
 SITE = Path(__file__).parent.parent / "_build/html"
 

@@ -1,13 +1,20 @@
-"""A real browser for the tests, and a page opened in it."""
+"""Real browsers for the tests, and a page opened in them.
 
+Both are the machine's own: Chromium, and Firefox over WebDriver BiDi, the protocol that it
+speaks by itself. Playwright 1.65 asks Firefox for a command that Firefox 153 does not know yet.
+"""
+
+import atexit
 import os
 import shutil
+from functools import cache
 
 import pytest
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "google-chrome", "chromium-browser"])), None
 )
+FIREFOX = next(filter(None, map(shutil.which, ["firefox-esr", "firefox"])), None)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,26 +31,43 @@ def missing(what: str) -> None:
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
 
 
+@cache
+def _playwright():
+    from playwright.sync_api import sync_playwright
+
+    driver = sync_playwright().start()  # a thread bears only one
+    atexit.register(driver.stop)
+    return driver
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Return a headless Chromium."""
     if CHROMIUM is None:
         missing("no Chromium here: install it (Debian: `apt-get install chromium`) or Chrome")
-    from playwright.sync_api import sync_playwright
+    chromium = _playwright().chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield chromium
+    chromium.close()
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+
+@pytest.fixture(scope="session")
+def firefox():
+    """Return a headless Firefox; it is driven like the other: `Visit(firefox, url)`."""
+    if FIREFOX is None:
+        missing("no Firefox here: install it (Debian: `apt-get install firefox-esr`)")
+    headless = _playwright().firefox.launch(executable_path=FIREFOX, channel="moz-firefox")
+    yield headless
+    headless.close()
 
 
 class Visit:
     """A page opened in a browser, and what it said and asked for meanwhile."""
 
     def __init__(self, browser, url, *, width=1400, theme="light", **context):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, **context
-        )
+        firefox = browser.browser_type.name == "firefox"
+        if not firefox:  # whose theme cannot be chosen from outside: it is light
+            context["color_scheme"] = theme
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **context)
         self.page = self.context.new_page()
         self.errors, self.requests = [], []
         self.page.on("console", lambda told: told.type == "error" and self.errors.append(told.text))
@@ -54,7 +78,9 @@ class Visit:
             lambda got: got.status >= 400 and self.errors.append(f"{got.status} {got.url}"),
         )
         self.page.goto(url)
-        self.page.wait_for_load_state("networkidle")
+        # Firefox reports no end of what it loads ahead
+        self.page.wait_for_load_state("load" if firefox else "networkidle")
+        self.page.evaluate("document.fonts.ready.then(() => true)")
 
     def __enter__(self):
         return self

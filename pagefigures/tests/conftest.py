@@ -1,3 +1,3 @@
 """The browser that figures are tried in."""
 
-from pagefigures.tests.browser import browser  # noqa: F401 - a fixture
+from pagefigures.tests.browser import browser, firefox  # noqa: F401 - fixtures

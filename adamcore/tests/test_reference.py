@@ -7,7 +7,7 @@ import pytest
 
 import adamcore
 from adamcore import AdaMax, AMSGrad, AMSGradOptax, AMSGradTorch, Momentum, descend, problems
-from tests.make_reference import PATH, STARTS, gradient_stream, torch_runs
+from adamcore.tests.make_reference import PATH, STARTS, gradient_stream, torch_runs
 
 REFERENCE = json.loads(PATH.read_text())
 STREAM = np.array(REFERENCE["stream"])

@@ -1,9 +1,24 @@
 """Bad input is refused in a sentence that names it; unusual input works."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from adamcore import SGD, AdaGrad, Adam, AdaMax, AdamW, HeavyBall, Momentum, RMSProp, respond
+from adamcore import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdaMax,
+    AdamW,
+    AMSGrad,
+    HeavyBall,
+    Momentum,
+    RMSProp,
+    State,
+    UncorrectedAdam,
+    respond,
+)
 
 START = [1.0, 2.0]
 
@@ -23,6 +38,8 @@ START = [1.0, 2.0]
         ({"beta2": -0.1}, ValueError, "beta2 = -0.1"),
         ({"beta2": [0.9, 1.5]}, ValueError, r"beta2\[1\] = 1.5"),
         ({"eps": -1e-8}, ValueError, "eps = -1e-08"),
+        ({"beta1": (0.9, 0.999)}, TypeError, r"is a pair: write beta1=0.9, beta2=0.999"),
+        ({"alpha": np.array([0.1], object)}, TypeError, "alpha = .* of dtype object"),
     ],
 )
 def test_a_bad_hyper_parameter_is_named(arguments, error, says):
@@ -42,7 +59,9 @@ def test_the_other_hyper_parameters_are_checked_too():
     [
         ([1, 2], TypeError, "theta is int64: it must be float32 or float64"),
         ([True], TypeError, "theta = .*must be real numbers"),
-        (np.float16([1]), TypeError, "theta is float16"),
+        (np.float16([1]), TypeError, r"theta is float16: .* \(convert it with astype\)"),
+        (np.array([1.0], object), TypeError, "theta = .* of dtype object is not allowed"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), TypeError, "theta is masked in places"),
         ("here", TypeError, "theta = 'here'"),
         (None, TypeError, "theta = None"),
         ([1j], TypeError, "theta"),
@@ -68,6 +87,8 @@ def test_arrays_that_do_not_fit_theta_are_named():
         ([1.0], ValueError, r"g has shape \(1,\) at step 1: .* \(2,\)"),
         (1.0, ValueError, r"g has shape \(\)"),
         ([True, False], TypeError, "g = "),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), TypeError, "g is masked in places"),
+        (np.array([1.0, 2.0], object), TypeError, "g = .* of dtype object is not allowed"),
         ("down", TypeError, "g = 'down'"),
         (["down"] * 1000, TypeError, r"g = \['down', .*\.\.\.\] is not"),
         (None, TypeError, "g = None"),
@@ -92,6 +113,106 @@ def test_the_state_must_be_one():
         TypeError, match="state has no m: it is another method's, and must come from Adam"
     ):
         Adam().step(SGD(0.1).init(START), START)
+
+
+def test_a_state_belongs_to_the_methods_that_carry_the_same():
+    adams = Adam().init(START)
+    for method, has in (
+        (Momentum(0.1), "v, which Momentum has not"),
+        (AMSGrad(0.1), "no v_max"),
+        (RMSProp(0.1), "m, which RMSProp has not"),
+    ):
+        name = type(method).__name__
+        says = f"state has {has}: it is another method's, and must come from {name}"
+        with pytest.raises(TypeError, match=says):
+            method.step(adams, START)
+    assert UncorrectedAdam().step(adams, START).t == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        (
+            {"theta": [1.0, 2.0]},
+            TypeError,
+            r"state.theta = \[1.0, 2.0\] is not allowed: it must be",
+        ),
+        ({"theta": np.array([1, 2])}, TypeError, "state.theta = .* of int64 is not allowed"),
+        ({"t": -1}, ValueError, "state.t = -1 is not allowed: it must be 0 or more"),
+        ({"t": True}, TypeError, "state.t = True"),
+        ({"t": 1.0}, TypeError, "state.t = 1.0"),
+        ({"t": None}, TypeError, "state.t = None"),
+        ({"m": [0.0, 0.0]}, TypeError, r"state.m is list of shape \(2,\): it must be like theta"),
+        ({"m": np.zeros(3)}, TypeError, r"state.m is float64 of shape \(3,\)"),
+        ({"v": np.zeros(2, np.float32)}, TypeError, "state.v is float32 .* like theta, float64"),
+        ({"m": np.array([0, np.nan])}, ValueError, r"state.m\[1\] = nan is not .* must be finite"),
+        ({"v": np.array([np.inf, 0])}, ValueError, r"state.v\[0\] = inf is not .* must be finite"),
+        ({"v": np.array([-1.0, 0])}, ValueError, r"state.v\[0\] = -1.0 is not .* must be >= 0"),
+        ({"theta": np.array([0, np.nan])}, ValueError, r"state.theta\[1\] = nan is not allowed"),
+    ],
+)
+def test_a_spoilt_state_is_named(changes, error, says):
+    with pytest.raises(error, match=says):
+        Adam().step(Adam().init(START)._replace(**changes), START)
+
+
+def test_a_row_of_a_history_is_a_state():
+    history = respond(Adam(), np.float32([1.0, 2.0, 3.0]))
+    row = State(*(None if x is None else x[2] for x in history))
+    for ours, theirs in zip(Adam().step(row, 3.0)[:7], history[:7], strict=True):
+        assert ours == theirs[3]
+    with pytest.raises(TypeError, match=r"state.t = .* must be a whole number"):
+        Adam().step(history, np.zeros(4))
+
+
+def test_settings_must_fit_the_state_they_step_from():
+    state = Adam().init(START)
+    for alpha in ([0.1] * 3, [[0.1], [0.2]]):
+        with pytest.raises(ValueError, match=r"alpha has shape .*: it must broadcast to theta's"):
+            Adam(alpha).step(state, START)
+
+
+def test_a_type_error_of_a_rule_is_its_own():
+    class Broken(SGD):
+        def rule(self, state, g):
+            return len(state.t)
+
+    with pytest.raises(TypeError, match=r"object of type 'int' has no len\(\)"):
+        Broken(0.1).step(Broken(0.1).init(START), START)
+
+
+def test_a_hyper_parameter_without_a_range_may_be_any_finite_number():
+    @dataclass(frozen=True)
+    class Shifted(SGD):
+        shift: float = 0.0
+
+    assert Shifted(0.1, -3).shift == -3.0
+    with pytest.raises(ValueError, match="shift = inf is not allowed: shift must be finite"):
+        Shifted(0.1, np.inf)
+
+
+def test_what_is_0_or_infinite_in_float32_is_named():
+    theta = np.float32(START)
+    with pytest.raises(ValueError, match=r"eps = 1e-50 is 0 in float32, .* 0, or 1.4e-45 and more"):
+        Adam(eps=1e-50).init(theta)
+    with pytest.raises(ValueError, match=r"alpha = 1e\+39 is too large for float32"):
+        SGD(1e39).init(theta)
+    # A schedule or another setting may bring them in later.
+    with pytest.raises(ValueError, match="eps = 1e-50 is 0 in float32"):
+        Adam(eps=1e-50).step(Adam().init(theta), np.float32([0, 1]))
+    with pytest.raises(ValueError, match=r"alpha = 1e\+39 is too large for float32"):
+        SGD(1e39).step(SGD(1.0).init(theta), [1.0, 1.0])
+    with pytest.raises(ValueError, match=r"theta\[0\] = -inf at step 1: .* float32, alpha is too"):
+        SGD([1e30]).step(SGD([1e30]).init(theta), [1e30, 1.0])
+
+
+def test_a_gradient_that_is_lost_in_theta_s_dtype_is_named_where_it_is_divided_by():
+    theta = np.float32(START)
+    for method in (RMSProp(0.1, eps=0), AdaMax(0.1)):
+        with pytest.raises(ValueError, match=r"g\[1\] = 1e-60 at step 1 is 0 in float32"):
+            method.step(method.init(theta), [1.0, 1e-60])
+    for method in (SGD(0.1), Adam()):
+        assert method.step(method.init(theta), [1.0, 1e-60]).theta[1] == 2
 
 
 def test_large_gradients_are_fine_where_nothing_squares_them():

@@ -1,7 +1,7 @@
 """Write reference.json: what PyTorch and optax make of three problems.
 
-Run it with `python tests/make_reference.py` where torch, optax and jax are installed. The tests
-compare `adamcore` with the stored numbers everywhere, and with the live ones where torch is.
+Run it with `python -m adamcore.tests.make_reference` where torch, optax and jax are installed. The
+tests compare `adamcore` with the stored numbers everywhere, and with the live ones where torch is.
 """
 
 import json

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from adamcore import State, problems
-from tests.test_relations import METHODS, each_method
+from adamcore.tests.test_relations import METHODS, each_method
 
 
 def _with(operation):

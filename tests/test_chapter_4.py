@@ -1,0 +1,55 @@
+"""Chapter 4: what its sentences say of the counter, of resuming and of alpha_t."""
+
+import numpy as np
+import pytest
+
+from adamcore import Adam, respond
+
+
+def steps(t_of, beta1_of=lambda k: 0.9, n=3000):
+    """Return Adam's steps / alpha on ones when it is told t and beta1."""
+    m = v = 0.0
+    lengths = []
+    for k in range(1, n + 1):
+        beta1, t = beta1_of(k), t_of(k)
+        m, v = beta1 * m + (1 - beta1), 0.999 * v + 0.001
+        lengths.append(m / (1 - beta1**t) / (v / (1 - 0.999**t)) ** 0.5)
+    return np.array(lengths)
+
+
+def test_the_right_counter_gives_steps_of_alpha():
+    assert steps(lambda k: k) == pytest.approx(1)
+
+
+def test_counting_epochs_makes_steady_steps_of_twice_alpha():
+    assert steps(lambda k: (k + 9) // 10).max() == pytest.approx(2.06, abs=5e-3)
+
+
+def test_a_counter_shared_by_ten_arrays_starts_short_and_then_goes_too_far():
+    q = steps(lambda k: 10 * k)
+    assert q[0] == pytest.approx(0.48, abs=5e-3)
+    assert q.max() == pytest.approx(2.86, abs=5e-3)
+
+
+def test_after_a_change_of_beta1_m_hat_is_no_mean():
+    q = steps(lambda k: k, lambda k: 0.9 if k < 4 else 0.5)
+    assert q[3] == pytest.approx(0.678, abs=5e-4)
+    assert q[3] == pytest.approx((1 - 0.5 * 0.9**3) / (1 - 0.5**4))
+
+
+def test_resuming_without_the_state_costs_every_weight_a_full_alpha():
+    g = np.random.default_rng(1).standard_normal((3000, 300))
+    settled = respond(Adam(alpha=1.0), g).steps[-500:]
+    fresh = respond(Adam(alpha=1.0), g[-1:]).steps
+    assert abs(fresh) == pytest.approx(1, rel=1e-3)
+    assert abs(settled).mean() == pytest.approx(0.18, abs=0.01)
+
+
+def test_alpha_t_falls_for_twelve_steps_and_then_rises_to_alpha():
+    t = np.arange(1, 8001)
+    alpha_t = np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+    assert alpha_t[0] == pytest.approx(0.316, abs=5e-4)
+    assert alpha_t.argmin() == 11
+    assert alpha_t.min() == pytest.approx(0.152, abs=5e-4)
+    assert (np.diff(alpha_t[11:]) > 0).all()
+    assert alpha_t[-1] > 0.999
