@@ -71,11 +71,16 @@ def walk(
 
 
 def answer(
-    method: type[Method], gradients: Any, keep: Sequence[str] = ("theta",), **hyper: Any
+    method: type[Method],
+    gradients: Any,
+    keep: Sequence[str] = ("theta",),
+    zeros: Any = 0,
+    **hyper: Any,
 ) -> dict[str, Any]:
     """Return what a method makes of a sequence of gradients: `respond` on numbers or symbols.
 
-    The result has, for each symbol of `keep`, its values after each step, and under "step" the
+    So many `zeros` have come before: they leave every average at 0 and only count as steps. The
+    result has, for each symbol of `keep`, its values after each step, and under "step" the
     steps theta[t] - theta[t - 1] themselves.
 
     >>> from adamcore import Adam
@@ -90,7 +95,7 @@ def answer(
         kept = {name: getattr(new, name) for name in keep}
         return _carried(method, new), {**kept, "step": new.theta - state.theta}
 
-    rows: dict[str, Any] = scan(step, _first(method, 0.0), gradients)[1]
+    rows: dict[str, Any] = scan(step, _first(method, 0.0)._replace(t=zeros), gradients)[1]
     return rows
 
 
