@@ -255,7 +255,6 @@ def live(
         text.set_text(_filled(template, out))
     for name, artist in moving.items():
         _set(artist, kinds[name], out[name])
-    paper = png(fig)
 
     named = [part for artist in moving.values() for part in _parts(artist)]
     with drawing(fig) as renderer, set_apart([*named, *texts]):
@@ -278,6 +277,7 @@ def live(
                 control.setting.update(x=axes["x"], y=axes["y"])
                 handles.append(control.draw(name, axes))
         check_legible(renderer)
+    paper = png(fig)
     plt.close(fig)
     said = in_print(first)
     svg = renderer.wrap(
@@ -481,7 +481,7 @@ def _line(line: Line2D, axes: Mapping[str, Any], xs: Any, ys: Any) -> str:
     ink = colour(to_rgb(line.get_color()))
     body = ""
     if line.get_linestyle() not in ("None", "none", " ", ""):
-        _, dashes = line._dash_pattern  # scaled with the width, as it is drawn
+        _, dashes = line._dash_pattern  # type: ignore[attr-defined]  # scaled with the width, as it is drawn
         body += "<path{} d=\"{}\"/>".format(
             attributes(
                 _class="pf-line", stroke=ink, stroke_width=round(10 * line.get_linewidth()),
@@ -521,7 +521,8 @@ def _grouped(
     if ax is None or kind not in ("line", "bars"):
         return group
     box = renderer.flip.transform_bbox(ax.bbox).extents
-    return clipped(tuple(round(10 * side) for side in box), group)
+    left, bottom, right, top = (round(10 * side) for side in box)
+    return clipped((left, bottom, right, top), group)
 
 
 def _binding(artist: Any, kind: str, axes: Mapping[str, Any]) -> dict[str, Any]:

@@ -388,8 +388,8 @@ def scan(
         lines, _ = program.blocks.pop()
     collected = [Series(program.name()) for _ in puts[0]]
     begin = [None] * len(collected) if first is None else flatten(first)[0]
-    for name, leaf in zip(state, leaves, strict=True):
-        program.write(f"let {name.code} = {_code(leaf)};")
+    for symbol, leaf in zip(state, leaves, strict=True):
+        program.write(f"let {symbol.code} = {_code(leaf)};")
     for series, leaf in zip(collected, begin, strict=True):
         program.write(f"const {series.code} = [{'' if leaf is None else _code(leaf)}];")
     program.write(f"for (let {at.code} = 0; {at.code} < {length}; {at.code}++) {{")
@@ -397,10 +397,10 @@ def scan(
         program.write(line)
     for series, leaf in zip(collected, puts[0], strict=True):
         program.write(f"{series.code}.push({_code(leaf)});")
-    for name, new in zip(state, following, strict=True):
-        program.write(f"{name.code} = {new};")
+    for symbol, new in zip(state, following, strict=True):
+        program.write(f"{symbol.code} = {new};")
     program.write("}")
-    return build([program.put(name.code) for name in state]), puts[1](collected)
+    return build([program.put(symbol.code) for symbol in state]), puts[1](collected)
 
 
 def _items(over: Any) -> Iterable[Any]:
@@ -531,7 +531,7 @@ def trace(function: Callable[..., Any], arguments: Any) -> str:
     program = _Program()
     _programs.append(program)
     try:
-        given = {}
+        given: dict[str, Any] = {}
         for name, shape in shapes.items():
             value = program.put(f"v[{json.dumps(name, ensure_ascii=False)}]").code
             if shape == "series":
