@@ -12,13 +12,16 @@ import re
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
 
 ROOT = Path(__file__).resolve().parent.parent
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
@@ -38,7 +41,7 @@ def render(formula: str, display: bool) -> str:
     """Return the HTML and MathML of a LaTeX formula."""
     options = {"displayMode": display, "strict": "error"}
     call = f"katex.renderToString({json.dumps(formula)}, {json.dumps(options)})"
-    return _katex().eval(call)
+    return str(_katex().eval(call))
 
 
 def _rendered(node: nodes.Element, display: bool) -> str:
@@ -50,13 +53,13 @@ def _rendered(node: nodes.Element, display: bool) -> str:
         return f"<code>{escape(node.astext())}</code>"
 
 
-def visit_math(translator, node):
+def visit_math(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write a formula in a line of text."""
     translator.body.append(f'<span class="math">{_rendered(node, False)}</span>')
     raise nodes.SkipNode
 
 
-def visit_displaymath(translator, node):
+def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write a formula on a line of its own, with its number."""
     translator.body.append(translator.starttag(node, "div", CLASS="math"))
     if node["number"]:
@@ -68,7 +71,7 @@ def visit_displaymath(translator, node):
     raise nodes.SkipNode
 
 
-def key_cache(app: Sphinx, config) -> None:
+def key_cache(app: Sphinx, config: Config) -> None:
     """Name the cache of executed notebooks after what they are executed with."""
     key = hashlib.sha256()
     for pattern in ("adamcore/*.py", "pagefigures/*.py", "book/*.py", "book/data/*"):
@@ -98,7 +101,9 @@ def drop_icons(app: Sphinx, exception: Exception | None) -> None:
         page.write_text(re.sub(r'<link rel="preload" as="font"[^>]*>\s*', "", text), "utf8")
 
 
-def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> None:
+def mend_citations(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Take back the list role that docutils gives to citations: its items are no list items."""
     if "body" in context:
         context["body"] = context["body"].replace(
@@ -106,7 +111,7 @@ def mend_citations(app: Sphinx, pagename, templatename, context, doctree) -> Non
         )
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None)

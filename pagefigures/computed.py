@@ -109,6 +109,8 @@ def turn(
     """
     if not low <= start <= high:
         raise ValueError(f"turn(): start = {start} is not within {low} to {high}")
+    if not radius > 0 or not step >= 0:
+        raise ValueError(f"turn(): radius = {radius} must be positive, step = {step} at least 0")
     setting = {
         "centre": list(centre), "radius": radius, "low": low, "high": high, "step": step,
         "start": start,
@@ -147,6 +149,8 @@ def tape(
     heights = [float(x) for x in heights]
     if not all(low <= x <= high for x in heights) or not heights:
         raise ValueError(f"tape() needs heights within {low} to {high}, got {heights}")
+    if not step > 0 or not 0 < width <= 1:
+        raise ValueError(f"tape(): step = {step} must be positive, width = {width} at most 1")
     left = [first + k - width / 2 for k in range(len(heights))]
     setting = {
         "left": left, "width": [width] * len(heights), "low": low, "high": high, "step": step,
@@ -251,7 +255,6 @@ def live(
         text.set_text(_filled(template, out))
     for name, artist in moving.items():
         _set(artist, kinds[name], out[name])
-    paper = png(fig)
 
     named = [part for artist in moving.values() for part in _parts(artist)]
     with drawing(fig) as renderer, set_apart([*named, *texts]):
@@ -274,6 +277,7 @@ def live(
                 control.setting.update(x=axes["x"], y=axes["y"])
                 handles.append(control.draw(name, axes))
         check_legible(renderer)
+    paper = png(fig)
     plt.close(fig)
     said = in_print(first)
     svg = renderer.wrap(
@@ -307,11 +311,14 @@ def _numeric(control: Control) -> bool:
 
 
 def _meant(control: Control, value: Any) -> Any:
-    """Return what `compute` is given: a number for its value, else its place in the list."""
-    if control.values:
-        value = value if _numeric(control) else control.values.index(value)
-        return float(value) if isinstance(value, float) else int(value)
-    return np.array(value) if control.kind == "point" else value
+    """Return what `compute` is given: a number for its value, else its place in the list.
+
+    They are numpy's numbers, which divide by 0 and negate a condition as the page does.
+    """
+    if control.values and not _numeric(control):
+        value = control.values.index(value)
+    numbers = np.asarray(value, float)
+    return list(numbers) if control.kind == "tape" else numbers[()]
 
 
 def _said(control: Control, value: Any) -> Any:
@@ -323,7 +330,10 @@ def _said(control: Control, value: Any) -> Any:
 
 def _fields(template: str) -> list[str]:
     try:
-        return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        parsed = list(Formatter().parse(template))
+        if any(conversion for *_, conversion in parsed):
+            raise ValueError("it asks for a conversion, such as !r")
+        return [name for _, name, _, _ in parsed if name is not None]
     except ValueError as error:
         raise ValueError(f"{template!r} is no sentence with fields: {error}") from None
 
@@ -370,7 +380,7 @@ def _parts(artist: Any) -> list[Any]:
 
 
 def _is_number(x: Any) -> bool:
-    return np.ndim(x) == 0 and not isinstance(x, str | Series)
+    return not isinstance(x, str | Series | tuple | list) and np.ndim(x) == 0
 
 
 def _kind(artist: Any, result: Any) -> str:
@@ -408,7 +418,6 @@ def _axes(renderer: Renderer, ax: Axes) -> dict[str, Any]:
             raise ValueError(f"a {axis.get_scale()} axis can't be live: linear or log")
         log = axis.get_scale() == "log"
         low, high = np.log10(axis.get_view_interval()) if log else axis.get_view_interval()
-        low, high = (high, low) if axis.get_inverted() else (low, high)
         scale = (corners[1][k] - corners[0][k]) / (high - low)
         out["xy"[k]] = [round(corners[0][k] - scale * low, 3), round(scale, 6), log]
     return out
@@ -472,7 +481,7 @@ def _line(line: Line2D, axes: Mapping[str, Any], xs: Any, ys: Any) -> str:
     ink = colour(to_rgb(line.get_color()))
     body = ""
     if line.get_linestyle() not in ("None", "none", " ", ""):
-        _, dashes = line._dash_pattern  # scaled with the width, as it is drawn
+        _, dashes = line._dash_pattern  # type: ignore[attr-defined]  # scaled with the width, as it is drawn
         body += "<path{} d=\"{}\"/>".format(
             attributes(
                 _class="pf-line", stroke=ink, stroke_width=round(10 * line.get_linewidth()),
@@ -512,7 +521,8 @@ def _grouped(
     if ax is None or kind not in ("line", "bars"):
         return group
     box = renderer.flip.transform_bbox(ax.bbox).extents
-    return clipped(tuple(round(10 * side) for side in box), group)
+    left, bottom, right, top = (round(10 * side) for side in box)
+    return clipped((left, bottom, right, top), group)
 
 
 def _binding(artist: Any, kind: str, axes: Mapping[str, Any]) -> dict[str, Any]:
@@ -586,12 +596,13 @@ def _check_results(
                 f"moving[{name!r}] is a {type(artist).__name__}, of which compute() can only say"
                 " whether it is seen"
             )
-        if isinstance(artist, BarContainer) and len(out[name]) != len(artist):
+        seen = _is_number(out[name])
+        if isinstance(artist, BarContainer) and not seen and len(out[name]) != len(artist):
             raise ValueError(
                 f"compute() returns {len(out[name])} heights for the {len(artist)} bars of"
                 f" moving[{name!r}]"
             )
-        if isinstance(artist, Line2D) and not _is_number(out[name]):
+        if isinstance(artist, Line2D) and not seen:
             leaves = [np.size(part) for part in out[name]]
             if len(leaves) != 2 or leaves[0] != leaves[1]:
                 raise ValueError(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 SHORT = 32  # letters: a choice with no more of them is shown as buttons, else as a list
+HUGE = 1e15  # from here on a float has no digits behind the point that mean something
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -224,7 +225,7 @@ def written(value: Any, spec: str = "") -> str:
     r"""Write a number in words, as the script does: true minus signs, powers of ten, no nan.
 
     `spec` is a format: ``d``, or a number of digits with ``f``, ``g`` or ``%``, perhaps with a
-    plus in front. Ties are rounded away from zero.
+    plus in front. Ties are rounded away from zero; from 10¹⁵ on all are written like ``.3g``.
 
     >>> written(-0.25, ".1f"), written(2.5e-7, ".2g"), written(0.5, ".0%")
     ('−0.3', '2.5\xa0·\xa010⁻⁷', '50\xa0%')
@@ -239,6 +240,9 @@ def written(value: Any, spec: str = "") -> str:
         return "no number" if value != value else "−∞" if value < 0 else "∞"
     plus, n, kind = found[1], int(found[2] or 6), found[3]
     size = abs(value)
+    if kind not in ("", "g") and size >= HUGE:
+        scaled = written(100 * value if kind == "%" else value, f"{plus}.3g")
+        return f"{scaled}\u00a0%" if kind == "%" else scaled
     if kind == "d":
         words = _fixed(size, 0)
     elif kind == "f":
@@ -248,7 +252,8 @@ def written(value: Any, spec: str = "") -> str:
     elif size == 0:
         words = "0"
     else:
-        part, power = _significant(size, max(n, 1))
+        n = max(n, 1)
+        part, power = _significant(size, n)
         if power < -4 or power > 6:
             power_of_ten = f"10{str(power).translate(RAISED)}"
             words = power_of_ten if part == "1" else f"{part}\u00a0·\u00a0{power_of_ten}"

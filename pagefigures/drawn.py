@@ -29,9 +29,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from pagefigures.controls import Control, as_control, fieldset, slider, specs  # noqa: F401
 from pagefigures.svg import Renderer, drawing, numbers
@@ -95,7 +97,9 @@ def explore(
     Raises
     ------
     TypeError, ValueError
-        If something is missing or does not fit; the figure is then as it was.
+        If something is missing or does not fit, or if `update` changes what is not in `moving`:
+        what stands still is drawn again at some states, and compared. The figure's settings are
+        then as they were.
     """
     check_options(update, "explore", run=run, seconds=seconds, name=name)
     moving, run = _listed(moving), _listed(run)
@@ -103,21 +107,38 @@ def explore(
     _check(fig, moving, run, update, controls)
     start = {name: control.first for name, control in controls.items()}
     first = _say(update, start)
-    paper = png(fig)
     pieces: dict[str, int] = {}
     frames, sentences = [], []
     with drawing(fig) as renderer, set_apart(moving), _progress(controls) as tick:
         still = renderer.draw(fig)
-        for values in product(*(control.values for control in controls.values())):
-            sentence = _say(update, dict(zip(controls, values, strict=True)))
+        ground, before = renderer.ground, _looks(fig, renderer)
+
+        def draw(choices: Mapping[str, Any]) -> tuple[str, list[str]]:
+            sentence = _say(update, choices)
+            for artist in moving:
+                if artist.get_figure() is None:
+                    raise ValueError(
+                        f"update({_written(choices)}) takes {artist} out of the figure: change it"
+                        " instead, with set_data(...), set_visible(False) or the like"
+                    )
+            renderer.ground = ground.copy()
+            return sentence, [renderer.draw(one) for one in moving]
+
+        for at in product(*(range(len(control.values)) for control in controls.values())):
+            choices = {
+                name: control.values[k]
+                for k, (name, control) in zip(at, controls.items(), strict=True)
+            }
+            sentence, parts = draw(choices)
+            if _to_be_checked(at, controls) and renderer.draw(fig) != still:
+                raise ValueError(_undeclared(choices, before, _looks(fig, renderer)))
             sentences.append(in_print(sentence))
-            parts = [renderer.draw(one) for one in moving]
             parts += [_ball(renderer, line, seconds) for line in run]
             frames.append([pieces.setdefault(part, len(pieces)) for part in parts if part])
             tick()
-        _say(update, start)
-        shown = renderer.draw(*moving)
+        shown = "".join(draw(start)[1])
         check_legible(renderer)
+    paper = png(fig)
     plt.close(fig)
     first_said = in_print(first)
     svg = renderer.wrap(
@@ -192,7 +213,7 @@ def predict(
     return shown
 
 
-def _ball(renderer: Renderer, line: Line2D, seconds: float) -> str:
+def _ball(renderer: Renderer, line: Any, seconds: float) -> str:
     """Send a ball along a line: the browser moves it, in equal times from point to point."""
     corner, size = np.rint(10 * np.array([line.axes.bbox.p0, line.axes.bbox.size])).astype(int)
     corner[1] = 10 * renderer.height - corner[1] - size[1]
@@ -238,7 +259,7 @@ def _progress(controls: Mapping[str, Control]) -> Iterator[Callable[[], None]]:
             return
         shown = {"text/html": f'<progress max="{total}" value="{done}"></progress>'}
         if bar is None:
-            bar = display(shown, raw=True, display_id=True)
+            bar = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         elif done % 10 == 0:
             bar.update(shown, raw=True)
 
@@ -296,7 +317,7 @@ def _check(
         raise TypeError(f"update() does not fit the controls {list(controls)}: {error}") from None
     if not moving:
         raise ValueError("nothing moves: name the artists that update() changes")
-    inside = {*fig.get_children(), *(child for ax in fig.axes for child in ax.get_children())}
+    inside = inside_of(fig)
     for artist in [*moving, *run]:
         if artist not in inside:
             raise ValueError(
@@ -308,6 +329,63 @@ def _check(
             f"{states} states are too many: about {states * 7e-3:.0f} s to draw and"
             f" {states / 1000:.1f} MB to load. Give the controls fewer values, for at most {MOST}"
         )
+
+
+def inside_of(fig: MatplotlibFigure) -> set[Artist]:
+    """Return the artists that can be drawn apart: those of the figure and of its Axes."""
+    places: list[Any] = [fig, *fig.subfigs, *fig.findobj(Axes)]
+    return {child for place in places for child in place.get_children()}
+
+
+def _to_be_checked(at: tuple[int, ...], controls: Mapping[str, Control]) -> bool:
+    """Whether what stands still is drawn again: at the ends of each control, and half way."""
+    first = [control.start for control in controls.values()]
+    last = [len(control.values) - 1 for control in controls.values()]
+    moved = [k for k, one in enumerate(at) if one != first[k]]
+    return (
+        list(at) == last
+        or list(at) == [end // 2 for end in last]
+        or (len(moved) <= 1 and all(at[k] in (0, last[k]) for k in moved))
+    )
+
+
+def _looks(fig: MatplotlibFigure, renderer: Renderer) -> dict[Any, str]:
+    """Draw each artist that stands still alone: what changes others first, whole Axes last."""
+
+    def order(artist: Artist) -> tuple[bool, bool, str]:
+        return isinstance(artist, Axes), not isinstance(artist, Axis), str(artist)
+
+    found: dict[Any, str] = {}
+    for artist in sorted(inside_of(fig), key=order):
+        if not (artist.get_animated() or (artist.axes and artist.axes.get_animated())):
+            renderer.ground = np.zeros_like(renderer.ground)
+            found[artist] = renderer.draw(artist)
+    return found
+
+
+def _undeclared(
+    state: Mapping[str, Any], before: Mapping[Any, str], after: Mapping[Any, str]
+) -> str:
+    """Say which artist `update` changes without a word."""
+    changed = [one for one in {**before, **after} if before.get(one) != after.get(one)]
+    changed.sort(key=lambda one: isinstance(one, Axes))
+    return (
+        f"update({_written(state)}) changes {_called(changed[0]) if changed else 'the figure'},"
+        " which is not in `moving`, so the page would show it as it is in the first state. Name it"
+        " there, or leave it as it is (an axis moves with its whole Axes)"
+    )
+
+
+def _called(artist: Any) -> str:
+    """Name an artist in words."""
+    if isinstance(artist, Axis):
+        words = f"the {getattr(artist, 'axis_name', '')} axis, its limits or ticks,"
+    elif isinstance(artist, Text):
+        words = f"the text {artist.get_text()!r}"
+    else:
+        words = str(artist)
+    title = artist.axes.get_title() or artist.axes.get_label() if artist.axes else ""
+    return f"{words} of the Axes {title!r}" if title else words
 
 
 def check_sentence(sentence: Any, who: str) -> None:

@@ -3,8 +3,8 @@
 In a Jupyter Book::
 
     sphinx:
+      extra_extensions: [pagefigures.sphinx]
       config:
-        extra_extensions: [pagefigures.sphinx]   # or: extensions: [..., pagefigures.sphinx]
         pagefigures_style: {accent: "#a84300", width: 660px}
 
 Each figure is HTML from the start: its picture, its sentence and native controls. What its other
@@ -52,7 +52,7 @@ class Figures(SphinxPostTransform):
             view = next(iter(kinds[WIDGET].findall(nodes.raw)))
             found = re.search(r'"model_id": ?"(\w+)"', view.astext())
             shown = models.get(found[1], {}).get("state", {}) if found else {}
-            if "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
+            if not found or "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
                 continue
             mine.add(found[1])
             html, its_data = placed(shown["html"], shown["data"], names)

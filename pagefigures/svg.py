@@ -5,30 +5,44 @@ and writes them down with nothing around them. No ids, no style sheet and no fon
 names, so two pictures on one page cannot disturb each other, and text takes the
 page's own font. Lengths are tenths of a point, so every number is a whole number.
 
-Black means ink and white means paper: they become the colours of the page's text and
-background, light or dark, and grey becomes diluted ink. Other colours stay as they are.
+Where the page lies beneath, black means ink and white means paper: they become the colours of the
+page's text and background, light or dark, and grey becomes diluted ink. Other colours stay as they
+are, and so does all that lies on them: black on an orange bar is black on every page. A figure or
+Axes with a ground of its own, as under the style ``dark_background``, keeps all its colours.
 """
 
 import re
 from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import BytesIO
 from itertools import groupby
+from typing import Any
 
 import numpy as np
-from matplotlib.backend_bases import RendererBase
-from matplotlib.colors import to_hex
-from matplotlib.font_manager import weight_dict
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, weight_dict
+from matplotlib.legend import Legend
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D
-from PIL import Image
+from matplotlib.transforms import Affine2D, BboxBase, Transform
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageDraw
+
+Box = tuple[int, int, int, int]
+Polygons = Sequence[NDArray[Any]]
 
 PAPER = "--paper:var(--pst-color-background,var(--jp-layout-color0,#fff))"
 CAPS = {"projecting": "square", "butt": None, "round": "round"}
 ANCHORS = {"left": (0, None), "center": (0.5, "middle"), "right": (1, "end")}
 RAISED = str.maketrans("0123456789-−+.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺·")
+GROUND = "pf-ground"  # marks the patch of a figure or Axes that has a ground of its own
+BROAD = 6  # points: a line this wide is ground for what lies on it
 
 
 class Renderer(RendererBase):
@@ -38,17 +52,25 @@ class Renderer(RendererBase):
     ----------
     smallest : tuple of (float, str)
         Size in points, and words, of the smallest text drawn so far.
+    ground : array of bool
+        Where the topmost surface is coloured, point by point; elsewhere the page is seen.
     """
 
-    def __init__(self, fig):
+    def __init__(self, fig: Figure) -> None:
         super().__init__()
-        self.fig, self.items, self.smallest = fig, [], (np.inf, "")
-        self.width, self.height = fig.get_size_inches() * 72
+        self.fig = fig
+        self.items: list[tuple[Box | None, str, str]] = []
+        self.smallest: tuple[float, str] = (np.inf, "")
+        self.width, self.height = map(float, fig.get_size_inches() * 72)
         self.flip = Affine2D().scale(1, -1).translate(0, self.height)
+        self.ground = np.zeros((round(self.height), round(self.width)), bool)
+        self.solid = False  # whether this is the ground of a whole figure or Axes
 
-    def draw(self, *artists):
+    def draw(self, *artists: Artist) -> str:
         """Return the SVG elements of these artists, to be put inside `wrap`."""
         self.items = []
+        if self.fig in artists:  # it begins on the bare page
+            self.ground = np.zeros_like(self.ground)
         for artist in artists:
             artist.draw(self)
         return "".join(
@@ -56,7 +78,7 @@ class Renderer(RendererBase):
             for clip, run in groupby(self.items, lambda item: item[0])
         )
 
-    def wrap(self, body, **given):
+    def wrap(self, body: str, **given: Any) -> str:
         """Return a whole `<svg>` that is as wide as its place on the page, within reason."""
         size = _whole(self.width, self.height)
         return (
@@ -68,34 +90,63 @@ class Renderer(RendererBase):
 
     # What matplotlib asks of a backend.
 
-    def get_canvas_width_height(self):
+    def get_canvas_width_height(self) -> tuple[float, float]:
         """Return the figure's size in points."""
         return self.width, self.height
 
-    def get_image_magnification(self):
+    def get_image_magnification(self) -> float:
         """Images get two pixels a point."""
         return 2
 
-    def option_image_nocomposite(self):
+    def option_image_nocomposite(self) -> bool:
         """Keep images apart, each at its place in the order of drawing."""
         return True
 
-    def option_scale_image(self):
+    def option_scale_image(self) -> bool:
         """Pixels that are not interpolated are stretched by the browser."""
         return True
 
-    def get_text_width_height_descent(self, s, prop, ismath):
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """Take note of a patch that is the ground of a figure or Axes."""
+        self.solid = gid == GROUND
+
+    def close_group(self, s: str) -> None:
+        """End what `open_group` began."""
+        self.solid = False
+
+    def start_filter(self) -> None:
+        """Refuse filters, which work on pixels."""
+        raise ValueError("agg_filter works on pixels, and SVG has none: draw the artist without it")
+
+    def get_text_width_height_descent(
+        self, s: str, prop: FontProperties, ismath: Any
+    ) -> tuple[float, float, float]:
         """Measure a text as it will be written, tick labels of log axes included."""
         return super().get_text_width_height_descent(_plain(s, ismath), prop, False)
 
-    def draw_path(self, gc, path, transform, rgbFace=None):  # noqa: N803
+    def draw_path(
+        self,
+        gc: GraphicsContextBase,
+        path: Path,
+        transform: Transform,
+        rgbFace: Any = None,  # noqa: N803
+    ) -> None:
         """Draw a line or a filled shape."""
         edge = 20  # a line is cut where it leaves the figure, and nothing drawn is as wide as this
         room = (-edge, -edge, self.width + edge, self.height + edge) if rgbFace is None else None
         if data := _data(path, transform + self.flip, room):
-            self._add(gc, self._style(gc, rgbFace), f'<path d="M{data[1:]}"/>')
+            literal = self._on_colour(gc, self._polygons(path, transform), rgbFace)
+            self._add(gc, self._style(gc, rgbFace, literal), f'<path d="M{data[1:]}"/>')
 
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):  # noqa: N803
+    def draw_markers(
+        self,
+        gc: GraphicsContextBase,
+        marker_path: Path,
+        marker_trans: Transform,
+        path: Path,
+        trans: Transform,
+        rgbFace: Any = None,  # noqa: N803
+    ) -> None:
         """Draw the same shape at each point of a path."""
         if len(marker_path) < 3:  # the dash of a tick has no inside
             rgbFace = None  # noqa: N806
@@ -103,13 +154,23 @@ class Renderer(RendererBase):
         with np.errstate(invalid="ignore"):
             points = (trans + self.flip).transform(path.vertices)
             inside = (abs(points) < 2 * max(self.width, self.height)).all(1)
-        style = self._style(gc, rgbFace)
-        data = [f"M{_whole(*point)}{shape}" for point in points[inside]]
-        if rgbFace is not None and colour(rgbFace[:3]) == colour(gc.get_rgb()[:3]):
-            data = ["".join(data)] if "opacity" not in style else data  # no edge to be seen
-        self._add(gc, style, *(f'<path d="{one}"/>' for one in data if one))
+        unseen = (  # an edge of the inside's own colour
+            rgbFace is not None and to_hex(rgbFace[:3]) == to_hex(gc.get_rgb()[:3])
+        )
+        outline = self._polygons(marker_path, marker_trans + Affine2D().translate(0, self.height))
+        written: dict[str, list[str]] = {}
+        for point in points[inside]:
+            literal = self._on_colour(gc, [one + point for one in outline], rgbFace)
+            style = self._style(gc, rgbFace, literal)
+            written.setdefault(style, []).append(f"M{_whole(*point)}{shape}")
+        for style, data in written.items():
+            if unseen and "opacity" not in style:
+                data = ["".join(data)]
+            self._add(gc, style, *(f'<path d="{one}"/>' for one in data))
 
-    def draw_image(self, gc, x, y, im, transform=None):
+    def draw_image(
+        self, gc: GraphicsContextBase, x: float, y: float, im: Any, transform: Any = None
+    ) -> None:
         """Draw a picture of pixels, embedded as PNG."""
         file = BytesIO()
         Image.fromarray(im).save(file, "png", optimize=True)
@@ -120,74 +181,164 @@ class Renderer(RendererBase):
             transform = Affine2D().scale(1 / width, 1 / height) + transform
         place = transform + Affine2D().translate(x, y) + self.flip + Affine2D().scale(10)
         matrix = " ".join(f"{number:.5g}" for number in place.get_matrix()[:2].ravel("F"))
+        alpha = gc.get_alpha()
+        if (1 if alpha is None else alpha) * im[..., 3].mean() > 127:
+            corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+            self._cover(self._mask(gc, [place.transform(corners) / 10], True), True)
         self._add(
             gc,
-            attributes(opacity=_alpha(gc.get_alpha())),
+            attributes(opacity=_alpha(alpha)),
             f'<image width="{width}" height="{height}" style="image-rendering:pixelated"'
             f' preserveAspectRatio="none" transform="matrix({matrix})"'
             f' href="data:image/png;base64,{b64encode(file.getvalue()).decode()}"/>',
         )
 
-    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: Any = False,
+        mtext: Text | None = None,
+    ) -> None:
         """Write one line of text, hung up where matplotlib hung it."""
         s = _plain(s, ismath)
         if not s.strip():
             return
         size = prop.get_size_in_points()
         self.smallest = min(self.smallest, (size, s))
-        share, anchor = ANCHORS[self._alignment(s, angle, mtext)]
+        wide, high, deep = self.get_text_width_height_descent(s, prop, False)
+        turned = Affine2D().rotate_deg(-angle).translate(x, y)
+        box = [(0, deep), (wide, deep), (wide, deep - high), (0, deep - high)]
+        literal = self._on_colour(gc, [turned.transform(box)], None, area=True)
+        share, anchor = ANCHORS[self._alignment(s, x, y, angle, mtext)]
         if share:  # the page's font runs wider or narrower than matplotlib's: keep the anchor
-            turn = np.deg2rad(angle)
-            along = share * self.get_text_width_height_descent(s, prop, False)[0]
-            x, y = x + along * np.cos(turn), y - along * np.sin(turn)
+            x, y = turned.transform((share * wide, 0))
         place = attributes(
             x=_whole(x), y=_whole(y), transform=angle and f"rotate({-angle:g} {_whole(x, y)})"
         )
-        weight = weight_dict.get(prop.get_weight(), prop.get_weight())
-        red, green, blue, alpha = gc.get_rgb()
+        weight: Any = prop.get_weight()
+        weight = weight_dict.get(weight, weight)
+        red, green, blue, alpha = to_rgba(gc.get_rgb())
         style = attributes(
-            fill=colour((red, green, blue)),
+            fill=_hue((red, green, blue), literal),
             font_size=size != 10 and _whole(size),
             font_weight=weight != 400 and weight,
             font_style=prop.get_style() != "normal" and prop.get_style(),
             font_family="monospace" in prop.get_family() and "monospace",
             text_anchor=anchor,
             opacity=_alpha(gc.get_alpha() if gc.get_forced_alpha() else alpha),
+            style=literal and "stroke:none",  # no halo of the page's colour
         )
         self._add(gc, style, f"<text{place}>{escape(s, quote=False)}</text>")
 
-    def draw_tex(self, *args, **kwargs):
-        """Refuse TeX, which a page cannot show."""
-        raise ValueError("a text of this figure uses TeX: set usetex=False and write Unicode")
-
-    def draw_gouraud_triangles(self, *args, **kwargs):
+    def draw_gouraud_triangles(self, *args: Any, **kwargs: Any) -> None:
         """Refuse shaded triangles."""
         raise ValueError('shading="gouraud" has no counterpart in SVG: use flat shading')
 
     # How it is done.
 
-    def _add(self, gc, style, *elements):
+    def _polygons(self, path: Path, transform: Transform) -> Polygons:
+        """Return the outlines of a path, curves as short lines, in points from the top left."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            found = path.to_polygons(transform + self.flip, closed_only=False)
+        return [np.nan_to_num(np.clip(one, -1e4, 1e4)) for one in found]
+
+    def _mask(
+        self, gc: GraphicsContextBase, polygons: Polygons, area: bool, width: float = 1
+    ) -> tuple[tuple[slice, slice], NDArray[np.bool_]] | None:
+        """Return which points of a part of the picture a shape covers, or None if none."""
+        if not polygons:
+            return None
+        corners = np.vstack(polygons)
+        low, high = corners.min(0) - width / 2, corners.max(0) + width / 2
+        if (box := gc.get_clip_rectangle()) is not None:
+            window = self.flip.transform_bbox(box)
+            low, high = np.maximum(low, window.min), np.minimum(high, window.max)
+        left, top = np.maximum(np.floor(low), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(high), self.ground.shape[::-1]).astype(int)
+        if left >= right or top >= bottom:
+            return None
+        size = (int(right - left), int(bottom - top))
+        image = Image.new("1", size)
+        for polygon in polygons:
+            one = Image.new("1", size)
+            points = [(float(x - left), float(y - top)) for x, y in polygon]
+            if area and len(points) > 2:
+                ImageDraw.Draw(one).polygon(points, fill=1)
+            else:
+                ImageDraw.Draw(one).line(points, fill=1, width=max(round(width), 1))
+            image = ImageChops.logical_xor(image, one)  # what lies within an outline is a hole
+        return (slice(top, bottom), slice(left, right)), np.asarray(image)
+
+    def _cover(
+        self, mask: tuple[tuple[slice, slice], NDArray[np.bool_]] | None, coloured: bool
+    ) -> None:
+        if mask:
+            part, covered = mask
+            self.ground[part][covered] = coloured
+
+    def _on_colour(
+        self, gc: GraphicsContextBase, polygons: Polygons, face: Any, area: bool = False
+    ) -> bool:
+        """Say whether a shape lies on coloured ground, and note the ground that it gives itself.
+
+        A shape without a face is a line, or a text if it has an `area`.
+        """
+        beneath = self.solid
+        if not beneath and self.ground.any():
+            # five points wide, so that a line along the edge of a ground does not lie on it
+            mask = self._mask(gc, polygons, area or face is not None, 5)
+            if mask is not None and mask[1].any():
+                beneath = bool(self.ground[mask[0]][mask[1]].mean() > 0.7)
+        forced = gc.get_alpha() if gc.get_forced_alpha() else None
+        width = gc.get_linewidth() if not area else 0
+        for seen, filled, rgba in (
+            (face is not None, True, face), (width >= BROAD, False, gc.get_rgb()),
+        ):  # fmt: skip
+            if seen and (to_rgba(rgba)[3] if forced is None else forced) > 0.5:
+                coloured = beneath or not _of_the_page(rgba)
+                if coloured or self.ground.any():
+                    self._cover(self._mask(gc, polygons, filled, 1 if filled else width), coloured)
+        return beneath
+
+    def _add(self, gc: GraphicsContextBase, style: str, *elements: str) -> None:
         box, (shape, _) = gc.get_clip_rectangle(), gc.get_clip_path()
         if shape is not None:
-            raise ValueError("an artist is clipped by a shape: only rectangles can clip here")
-        clip = box and tuple(round(10 * side) for side in self.flip.transform_bbox(box).extents)
+            raise ValueError(
+                "an artist is clipped by a shape, as polar axes clip theirs: only rectangles can"
+                " clip here"
+            )
+        clip = None if box is None else self._window(box)
         if elements and (style or not elements[0].startswith("<path")):  # else nothing is seen
             self.items += [(clip, style, element) for element in elements]
 
-    def _style(self, gc, face):
+    def _window(self, box: Any) -> Box:
+        left, bottom, right, top = (round(10 * x) for x in self.flip.transform_bbox(box).extents)
+        return left, bottom, right, top
+
+    def _style(self, gc: GraphicsContextBase, face: Any, literal: bool) -> str:
         """Return the attributes of a shape, without what the root says already."""
+        if gc.get_sketch_params() is not None:
+            raise ValueError("sketched lines (xkcd) are not drawn: use plain ones")
         if gc.get_hatch():
             raise ValueError(f"hatching ({gc.get_hatch()!r}) is not drawn: use a colour or an edge")
-        width, (offset, dashes) = gc.get_linewidth(), gc.get_dashes()
-        red, green, blue, alpha = gc.get_rgb()
-        style = {}
+        width: float = gc.get_linewidth()
+        offset: float
+        dashes: Any
+        offset, dashes = gc.get_dashes()
+        red, green, blue, alpha = to_rgba(gc.get_rgb())
+        style: dict[str, Any] = {}
         if face is not None:
-            style |= {"fill": colour(face[:3])}
+            style |= {"fill": _hue(face[:3], literal)}
             if len(face) == 4 and not gc.get_forced_alpha():
                 style |= {"fill_opacity": _alpha(face[3])}
         if width and alpha:
             style |= {
-                "stroke": colour((red, green, blue)),
+                "stroke": _hue((red, green, blue), literal),
                 "stroke_width": width != 1 and _whole(width),
                 "stroke_linecap": CAPS[gc.get_capstyle()],
                 "stroke_linejoin": gc.get_joinstyle() != "round" and gc.get_joinstyle(),
@@ -199,37 +350,83 @@ class Renderer(RendererBase):
             style |= {"opacity": _alpha(gc.get_alpha())}
         return attributes(**style)
 
-    def _alignment(self, line, angle, artist):
+    def _alignment(self, line: str, x: float, y: float, angle: float, artist: Text | None) -> str:
         """Which end of the line keeps its place; matplotlib does not say it of one line of many."""
         if artist is None:
-            texts = self.fig.findobj(Text)
-            artist = next((text for text in texts if line in text.get_text().split("\n")), None)
+            here = x, self.height - y
+            texts: list[Any] = self.fig.findobj(Text)
+            for text in texts:
+                mine = line in text.get_text().split("\n")
+                if mine and text.get_window_extent(self).padded(1).contains(*here):
+                    artist = text
         if artist is None or (angle and artist.get_rotation_mode() != "anchor"):
             return "center"
         return artist.get_horizontalalignment()
 
 
 @contextmanager
-def drawing(fig):
-    """Lend a figure to a new `Renderer`: 72 dots an inch, and no paper behind it."""
-    paper = [fig.patch, *(ax.patch for ax in fig.axes if to_hex(ax.get_facecolor()) == "#ffffff")]
-    paper = [patch for patch in paper if patch.get_visible()]
+def drawing(fig: Figure) -> Iterator[Renderer]:
+    """Lend a figure to a new `Renderer`: 72 dots an inch, nothing animated, the page as paper."""
+    animated = [artist for artist in fig.findobj() if artist.get_animated()]
+    best: list[Any] = fig.findobj(lambda one: isinstance(one, Legend) and one._loc == 0)  # type: ignore[attr-defined]
     dpi, engine = fig.get_dpi(), fig.get_layout_engine()
+    changed: list[tuple[Artist, dict[str, Any]]] = []
+    if any(text.get_usetex() for text in fig.findobj(Text)):
+        raise ValueError("a text of this figure uses TeX: set usetex=False and write Unicode")
     try:
+        for artist in animated:  # matplotlib would leave them out
+            artist.set_animated(False)
         fig.set_dpi(72)
-        for patch in paper:
-            patch.set_visible(False)
         fig.draw_without_rendering()  # lays the figure out
         fig.set_layout_engine("none")
+        for legend in best:  # else it would jump from state to state
+            box, room = legend.get_window_extent(), legend.get_bbox_to_anchor()
+            legend.set_loc(tuple((box.p0 - room.p0) / room.size))
+        for patch, hidden in _grounds(fig):
+            changed.append((patch, {"visible": patch.get_visible(), "gid": patch.get_gid()}))
+            patch.set(visible=not hidden, gid=GROUND)
         yield Renderer(fig)
     finally:
         fig.set_layout_engine(engine or "none")
         fig.set_dpi(dpi)
-        for patch in paper:
-            patch.set_visible(True)
+        for patch, before in changed:
+            patch.set(**before)
+        for legend in best:
+            legend.set_loc("best")
+        for artist in animated:
+            artist.set_animated(True)
 
 
-def _plain(s, ismath):
+def _grounds(fig: Figure) -> Iterator[tuple[Any, bool]]:
+    """Find the patches under figure and Axes: to be hidden, or a ground of their own colour.
+
+    White is the page itself, except where an Axes lies on another, as an inset does: there it
+    covers.
+    """
+    shown: list[Any] = sorted(filter(Axes.get_visible, fig.axes), key=Artist.get_zorder)
+    everywhere: list[Any] = fig.findobj(Axes)
+    inner = [ax for ax in everywhere if ax not in fig.axes]  # these lie on their Axes
+    for place in [fig, *shown, *inner]:
+        patch = place.patch
+        red, green, blue, alpha = to_rgba(patch.get_facecolor())
+        if not patch.get_visible():
+            continue
+        if to_hex((red, green, blue)) != "#ffffff":
+            if alpha:
+                yield patch, False
+        elif place is fig or (
+            place in shown
+            and not any(_overlap(place.bbox, other.bbox) for other in shown[: shown.index(place)])
+        ):
+            yield patch, True
+
+
+def _overlap(one: BboxBase, other: BboxBase) -> bool:
+    both = BboxBase.intersection(one, other)
+    return both is not None and min(both.width, both.height) > 1
+
+
+def _plain(s: str, ismath: Any) -> str:
     r"""Return the text, matplotlib's own tick labels ($\mathdefault{10^{-3}}$) in Unicode."""
     if not ismath:
         return s
@@ -243,17 +440,21 @@ def _plain(s, ismath):
     return tick
 
 
-def _data(path, transform, room=None):
+def _data(
+    path: Path, transform: Transform, room: tuple[float, float, float, float] | None = None
+) -> str:
     """Write the `d` of a path: whole tenths of a point, each step relative to the one before."""
     if _is_circle(path, transform):
-        corners = transform.transform([path.vertices.min(0), path.vertices.max(0)])
+        vertices = np.asarray(path.vertices)
+        corners = transform.transform([vertices.min(0), vertices.max(0)])
         (x, y), (wide, high) = corners.mean(0), abs(corners[1] - corners[0])
         arc = f"a{_whole(wide / 2, high / 2)} 0 1 0 "
         return f"m{_whole(x - wide / 2, y)}{arc}{_whole(wide)} 0{arc}{_whole(-wide)} 0z"
     path = path.cleaned(transform, remove_nans=True, clip=room, simplify=None, curves=True)
-    points = np.rint(np.clip(10 * path.vertices, -1e5, 1e5)).astype(int)
-    out, first, start, here = [], 0, np.zeros(2, int), np.zeros(2, int)
-    for code, run in groupby(path.codes.tolist()):
+    points = np.rint(np.clip(10 * np.asarray(path.vertices), -1e5, 1e5)).astype(int)
+    out: list[str] = []
+    first, start, here = 0, np.zeros(2, int), np.zeros(2, int)
+    for code, run in groupby(np.asarray(path.codes).tolist()):
         last = first + len(list(run))
         part, first = points[first:last], last
         if code == Path.MOVETO:
@@ -275,14 +476,14 @@ def _data(path, transform, room=None):
     return "".join(out) if len(out) > 1 else ""
 
 
-def _is_circle(path, transform):
+def _is_circle(path: Path, transform: Transform) -> bool:
     """Whether the curves are matplotlib's circle, perhaps stretched but not turned."""
     circle, matrix = Path.unit_circle(), transform.get_matrix()
-    same = path.codes is not None and np.array_equal(path.codes, circle.codes)
-    return same and abs(matrix[[0, 1], [1, 0]]).max() < 1e-9 * abs(matrix).max()
+    same = path.codes is not None and np.array_equal(path.codes, np.asarray(circle.codes))
+    return same and bool(abs(matrix[[0, 1], [1, 0]]).max() < 1e-9 * abs(matrix).max())
 
 
-def _styled(style, run):
+def _styled(style: str, run: Iterable[tuple[Box | None, str, str]]) -> str:
     """Join the elements that share a style, saying it once."""
     elements = [element for *_, element in run]
     if "fill" not in style and "opacity" not in style:  # lines alone: one path does for all
@@ -292,7 +493,7 @@ def _styled(style, run):
     return "".join(re.sub(r"^<\w+", rf"\g<0>{style}", element) for element in elements)
 
 
-def clipped(clip, body):
+def clipped(clip: Box | None, body: str) -> str:
     """Show the body through a window: an inner `<svg>` clips without an id."""
     if not clip:
         return body
@@ -304,22 +505,31 @@ def clipped(clip, body):
     )
 
 
-def colour(rgb):
+def _of_the_page(rgb: Any) -> bool:
+    """Whether a colour is black, white or grey, and follows the page where that lies beneath."""
+    return bool(max(rgb[:3]) - min(rgb[:3]) < 1e-3)
+
+
+def _hue(rgb: Any, literal: bool) -> str:
+    return to_hex(rgb) if literal else colour(rgb)
+
+
+def colour(rgb: Any) -> str:
     """Ink, paper, diluted ink, or the colour itself."""
     if to_hex(rgb) == "#000000":
         return "currentColor"
     if to_hex(rgb) == "#ffffff":
         return "var(--paper)"
-    if max(rgb) - min(rgb) < 1e-3:
+    if _of_the_page(rgb):
         return f"color-mix(in srgb,currentColor {100 * (1 - rgb[0]):.0f}%,var(--paper))"
     return to_hex(rgb)
 
 
-def _alpha(alpha):
-    return alpha is not None and alpha < 1 and f"{alpha:.2g}"
+def _alpha(alpha: float | None) -> str:
+    return f"{alpha:.2g}" if alpha is not None and alpha < 1 else ""
 
 
-def attributes(**values):
+def attributes(**values: Any) -> str:
     """Write attributes; what is None, False or nothing is left out."""
     return "".join(
         f' {name.lstrip("_").replace("_", "-")}="{escape(str(value))}"'
@@ -328,10 +538,10 @@ def attributes(**values):
     )
 
 
-def _whole(*lengths):
+def _whole(*lengths: float) -> str:
     return " ".join(str(round(10 * length)) for length in lengths)
 
 
-def numbers(points):
+def numbers(points: NDArray[np.int_]) -> str:
     """Write whole numbers one after the other, without a space where a minus parts them."""
     return " ".join(map(str, points.ravel().tolist())).replace(" -", "-")

@@ -46,6 +46,9 @@ SIGNS = {
 }  # fmt: skip
 
 
+UNKNOWN = "\ufffc"  # marks a symbol in a text: such a text can be made, and can't be a result
+
+
 class TraceError(TypeError):
     """What was asked of a symbol can't be written down; the message says where and what can."""
 
@@ -90,10 +93,10 @@ class Symbol:
         self.code = code
 
     def __repr__(self) -> str:
-        return self.code
+        return f"{UNKNOWN}{self.code}"
 
     def __format__(self, spec: str) -> str:
-        return self.code
+        return repr(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
@@ -228,6 +231,11 @@ def _code(x: Any) -> str:
     if isinstance(x, Symbol | Series):
         return x.code
     if isinstance(x, str):
+        if UNKNOWN in x:
+            raise TraceError(
+                "a value that is not known yet is written into a text: return the value, and name"
+                " it in the sentence, as {name:.2f}"
+            )
         return json.dumps(x, ensure_ascii=False)
     if isinstance(x, bool | np.bool_):
         return "true" if x else "false"
@@ -243,6 +251,13 @@ def _code(x: Any) -> str:
     if isinstance(x, Sequence | np.ndarray):
         return f"[{', '.join(map(_code, x))}]"
     raise TraceError(f"{type(x).__name__} {x!r} is no number")
+
+
+def _result(name: Any, x: Any) -> str:
+    try:
+        return _code(x)
+    except TraceError as error:
+        raise TraceError(f"the result {name!r}: {error}") from None
 
 
 def _operand(x: Any) -> str:
@@ -304,6 +319,11 @@ def select(index: Any, options: Sequence[Any]) -> Any:
     if not isinstance(index, Symbol):
         return options[int(index)]
     flat = [flatten(option)[0] for option in options]
+    if len(set(map(len, flat))) > 1:
+        raise TraceError(
+            f"the options of select() have {', '.join(str(len(one)) for one in flat)} numbers: it"
+            " must be as many in each"
+        )
     chosen = [
         part[0]
         if all(one is part[0] for one in part)
@@ -368,8 +388,8 @@ def scan(
         lines, _ = program.blocks.pop()
     collected = [Series(program.name()) for _ in puts[0]]
     begin = [None] * len(collected) if first is None else flatten(first)[0]
-    for name, leaf in zip(state, leaves, strict=True):
-        program.write(f"let {name.code} = {_code(leaf)};")
+    for symbol, leaf in zip(state, leaves, strict=True):
+        program.write(f"let {symbol.code} = {_code(leaf)};")
     for series, leaf in zip(collected, begin, strict=True):
         program.write(f"const {series.code} = [{'' if leaf is None else _code(leaf)}];")
     program.write(f"for (let {at.code} = 0; {at.code} < {length}; {at.code}++) {{")
@@ -377,16 +397,18 @@ def scan(
         program.write(line)
     for series, leaf in zip(collected, puts[0], strict=True):
         program.write(f"{series.code}.push({_code(leaf)});")
-    for name, new in zip(state, following, strict=True):
-        program.write(f"{name.code} = {new};")
+    for symbol, new in zip(state, following, strict=True):
+        program.write(f"{symbol.code} = {new};")
     program.write("}")
-    return build([program.put(name.code) for name in state]), puts[1](collected)
+    return build([program.put(symbol.code) for symbol in state]), puts[1](collected)
 
 
 def _items(over: Any) -> Iterable[Any]:
     if isinstance(over, tuple):
         return zip(*over, strict=True)
-    return range(int(over)) if np.ndim(over) == 0 else over
+    if np.ndim(over) == 0:
+        return range(int(over))
+    return over if np.ndim(over) == 1 else np.asarray(over)
 
 
 def _counted(program: _Program, over: Any) -> tuple[str, Callable[[Symbol], Any]]:
@@ -509,7 +531,7 @@ def trace(function: Callable[..., Any], arguments: Any) -> str:
     program = _Program()
     _programs.append(program)
     try:
-        given = {}
+        given: dict[str, Any] = {}
         for name, shape in shapes.items():
             value = program.put(f"v[{json.dumps(name, ensure_ascii=False)}]").code
             if shape == "series":
@@ -522,7 +544,8 @@ def trace(function: Callable[..., Any], arguments: Any) -> str:
         if not isinstance(out, dict):
             raise TraceError(f"it must return a dict, and returns {type(out).__name__}")
         result = ", ".join(
-            f"{json.dumps(name, ensure_ascii=False)}: {_code(part)}" for name, part in out.items()
+            f"{json.dumps(name, ensure_ascii=False)}: {_result(name, part)}"
+            for name, part in out.items()
         )
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise TraceError(

@@ -40,7 +40,7 @@ class Figure(anywidget.AnyWidget):
         return self.sentence
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = data | {"text/plain": self.sentence}
         return data | ({"image/png": self.png} if self.png else {}), metadata
 

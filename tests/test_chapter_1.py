@@ -5,6 +5,7 @@ import pytest
 
 from adamcore import SGD, descend
 from adamcore.problems import double_well, line_fit, valley
+from tests.live import assert_same, live_figure
 
 FIT = line_fit(256, np.random.default_rng(1))
 EVERY = np.arange(256)[:, None]
@@ -68,3 +69,54 @@ def test_vanishing_noise_holds_at_a_small_step_size_and_throws_out_at_a_large_on
         ends[alpha] = x
     assert np.mean(ends[0.1] < ridge) < 0.005
     assert np.mean(abs(ends[0.5]) > 10) > 0.99
+
+
+STATES = [
+    ([-4.0, 1.0], 0.075, 25.0),
+    ([-4.0, 1.0], 0.08, 25.0),
+    ([2.0, 0.0], 0.5, 1.0),
+    ([1.5, -1.2], 0.0123, 77.0),
+    ([-4.0, 1.0], 0.085, 25.0),
+    ([-4.0, 1.0], 2.1, 100.0),
+]
+
+
+@pytest.fixture(scope="module")
+def race():
+    return live_figure("01-sgd.ipynb", "valley_race")
+
+
+@pytest.mark.parametrize(("start", "alpha", "kappa"), STATES)
+def test_the_live_valley_shows_the_run_of_the_package(race, start, alpha, kappa):
+    shown = race[0](start=np.array(start), alpha=alpha, kappa=kappa)
+    theta = descend(SGD(alpha), valley(kappa).grad, start, 100).theta
+    far = np.hypot(*theta.T)
+    drawn = np.transpose(shown["trail"])
+    kept = ~np.isnan(drawn[:, 0])
+    np.testing.assert_allclose(drawn[kept], theta[kept], atol=1e-12)
+    assert kept[far < 9].all()
+    outside = (abs(theta) > [4.5, 1.6]).any(axis=1)
+    n = shown["n"]
+    assert shown["left"] == pytest.approx(far[n] / far[0])
+    assert ("leaves" in shown["when"]) == outside.any()
+    if outside.any():
+        assert n == outside.argmax()
+    else:
+        assert n == min(for_good(far, 1e-3 * far[0]), 100)
+
+
+@pytest.mark.parametrize(("start", "alpha", "kappa"), STATES)
+def test_the_page_computes_the_live_valley_as_python_does(race, start, alpha, kappa):
+    compute, in_browser = race
+    values = {"start": np.array(start), "alpha": alpha, "kappa": kappa}
+    here, there = compute(**values), in_browser(**values)
+    for name in here:
+        assert_same(here[name], there[name])
+
+
+@pytest.mark.parametrize("kappa", [1.0, 25.0, 100.0])
+def test_the_drawn_ellipses_are_lines_of_equal_loss(race, kappa):
+    shown = race[0](start=np.array([-4.0, 1.0]), alpha=0.01, kappa=kappa)
+    for k in range(9):
+        loss = valley(kappa).value(np.transpose(shown[f"wall{k}"]))
+        np.testing.assert_allclose(loss, loss[0])

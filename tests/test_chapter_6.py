@@ -119,6 +119,13 @@ def test_without_correction_adam_ends_higher_without_momentum_and_lower_with_it(
     assert ratio("β₂ 0.9999, uncorrected", "β₂ 0.9999")[2] < 0.8
 
 
+@pytest.mark.parametrize("name", ["Adam", "β₂ 0.9999"])
+def test_a_step_size_that_needs_the_correction_ends_twenty_times_higher_without(name):
+    with_, without = TABLE[name], TABLE[f"{name}, uncorrected"]
+    k = with_.best
+    assert races.typical(without.tuning[k]) > 20 * races.typical(with_.tuning[k])
+
+
 def test_warm_up_and_a_falling_step_together_are_the_largest_gain():
     knobs = [name for name in TABLE if name.startswith(("β₂", "ε", "decay"))]
     both = ratio("Adam, both")
@@ -127,6 +134,37 @@ def test_warm_up_and_a_falling_step_together_are_the_largest_gain():
     larger = races.step_size(TABLE["Adam, both"].best) / races.step_size(TABLE["Adam"].best)
     assert larger == pytest.approx(3, abs=0.3)
     assert "permit\\na step size three times as large" in PAGE.replace('",\n    "', "")
+
+
+def test_another_stop_changes_the_ranking_as_the_page_says():
+    assert ratio("momentum, 100 steps", "Adam, 100 steps")[1] > 1
+    assert ratio("Nesterov, 100 steps", "Adam, 100 steps")[2] < 1
+    assert not clear(ratio("momentum, 900 steps", "Adam, 900 steps"))
+    assert ratio("Nesterov, 900 steps", "Adam, 900 steps")[2] < 1
+
+
+def test_on_logistic_regression_nesterov_and_adam_are_level_and_adagrad_behind():
+    f_min = 0.2670764  # what the page computes
+    adam, nesterov, adagrad = (
+        np.array(TABLE[f"logistic: {name}"].fresh) - f_min
+        for name in ("Adam", "Nesterov", "AdaGrad")
+    )
+    assert not clear(races.compare(nesterov, adam))
+    assert races.compare(adagrad, adam)[1] > 1.1
+
+
+def unseen(name):
+    """Return by how many images of 517 an entry errs more than Adam, and half the interval."""
+    more = 517 * (np.array(TABLE[name].fresh_errors) - TABLE["Adam"].fresh_errors)
+    return more.mean(), 2.093 * more.std(ddof=1) / len(more) ** 0.5
+
+
+def test_unseen_errors_differ_within_chance_but_with_a_decay_of_one():
+    for name in "SGD", "momentum", "RMSProp", "decay 0.1":
+        more, half = unseen(name)
+        assert abs(more) < half
+    more, half = unseen("decay 1")
+    assert more > half
 
 
 def test_beta2_and_eps_make_no_difference_beyond_chance():

@@ -3,6 +3,7 @@
 const pagefigures = (() => {
   "use strict";
   const REST = 700; // milliseconds without a change before the sentence is read out
+  const HUGE = 1e15; // from here on digits say nothing: a number is a power of ten
   const STEPS = 400; // places of a continuous slider
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)") ?? {};
 
@@ -16,6 +17,8 @@ const pagefigures = (() => {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? "no number" : value < 0 ? "−∞" : "∞";
     const [, plus, digits, kind] = /^(\+?)(?:\.(\d+))?([dfg%]?)$/.exec(spec);
     const size = Math.abs(value), n = digits === undefined ? 6 : Number(digits);
+    if (/[df%]/.test(kind) && size >= HUGE)
+      return kind === "%" ? written(100 * value, `${plus}.3g`) + "\u00a0%" : written(value, `${plus}.3g`);
     let words;
     if (kind === "d") words = size.toFixed(0);
     else if (kind === "f") words = size.toFixed(n);
@@ -282,14 +285,14 @@ const pagefigures = (() => {
     };
   }
 
-  function computed({program, moving, texts, sentence, record, longest}, form, sizes, names) {
+  function computed({program, moving, texts, sentence, record}, form, names, controls) {
     const run = new Function(`return ${program}`)();
     const group = (name) => form.querySelector(`[data-moving="${name}"]`);
     const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name))]);
     const words = texts.map(([id, parts]) => [form.querySelector(`[data-text="${id}"]`), parts]);
     const best = {};
-    return (values) => {
-      const out = run(Object.fromEntries(names.map((name, k) => [name, values[k]])));
+    return (at) => {
+      const out = run(Object.fromEntries(names.map((name, k) => [name, controls[k].means(at[k])])));
       for (const name of record) { // the best so far is kept
         best[name] = Math.max(best[name] ?? -Infinity, out[name]);
         out[`best_${name}`] = best[name];
@@ -314,9 +317,9 @@ const pagefigures = (() => {
       asked = 0;
       if (!show) { // read only once it is needed
         const all = typeof data === "function" ? data() : data;
-        show = (all.program ? computed : drawn)(all, form, specs.map(({words}) => words?.length), names);
+        show = all.program ? computed(all, form, names, controls) : drawn(all, form, specs.map(({words}) => words.length));
       }
-      const now = at(), sentence = show(now.map((one, k) => controls[k].means(one)));
+      const now = at(), sentence = show(now);
       svg.setAttribute("aria-label", sentence);
       says.textContent = sentence;
       controls.forEach((one, k) => one.show(now[k]));
@@ -380,8 +383,9 @@ const pagefigures = (() => {
       address: () => (address() === first ? null : address()),
       set(words) {
         words.split("_").forEach((word, k) => {
-          const numbers = word.split("*").map(Number);
-          if (controls[k] && numbers.every(Number.isFinite)) controls[k].set(numbers.length > 1 ? numbers : numbers[0]);
+          const numbers = word.split("*").map(Number), {start} = specs[k] ?? {};
+          if (word === "" || numbers.length !== [start].flat().length || !numbers.every(Number.isFinite)) return;
+          controls[k]?.set(Array.isArray(start) ? numbers : numbers[0]);
         });
         ask();
       },

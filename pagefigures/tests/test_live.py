@@ -1,0 +1,375 @@
+"""Figures that the page computes: what an author may do, and what he is told."""
+
+import json
+import re
+from html import unescape
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from py_mini_racer import MiniRacer
+
+from pagefigures import (
+    TraceError,
+    choice,
+    live,
+    number,
+    point,
+    predict,
+    scan,
+    slider,
+    steps,
+    switch,
+    tape,
+    turn,
+    where,
+)
+
+SENTENCE = "With α = {alpha:.2g} the loss is {loss:.2g}."
+
+
+class Scene:
+    """A figure with a line, bars and a text, and a function that moves them."""
+
+    def __init__(self):
+        self.fig, (self.ax, self.low) = plt.subplots(
+            2, figsize=(4.8, 4), layout="constrained", height_ratios=[3, 1]
+        )
+        plt.close(self.fig)
+        self.ax.set(xlim=(-5, 5), ylim=(-2, 2))
+        (self.line,) = self.ax.plot([], [], "o-", color="#d55e00")
+        self.text = self.ax.text(0, 0, "loss {loss:.2g}")
+        self.bars = self.low.bar(range(1, 5), [0, 0, 0, 0])
+        self.low.set(ylim=(-1, 1), xlim=(0.5, 4.5))
+        self.moving = {"path": self.line, "bars": self.bars}
+
+    def compute(self, alpha, t=5, start=(-4.0, 1.0)):
+        """Walk down a bowl of two curvatures."""
+
+        def step(theta, _):
+            theta = [x - alpha * k * x for x, k in zip(theta, (1, 3), strict=True)]
+            return theta, tuple(theta)
+
+        (x, y), path = scan(step, list(start), t, first=tuple(start))
+        return {
+            "path": path,
+            "loss": (x * x + 3 * y * y) / 2,
+            "bars": [x / 5, y, x * alpha / 5, alpha / 2],
+        }
+
+    def live(self, sentence=SENTENCE, moving=None, compute=None, **given):
+        """Make it live, with a control of alpha if none is given."""
+        given = given or {"alpha": number(0.01, 1, 0.1)}
+        moving = self.moving if moving is None else moving
+        return live(self.fig, compute or self.compute, sentence, moving, **given)
+
+
+@pytest.fixture
+def scene():
+    """Return a scene that this test may change."""
+    return Scene()
+
+
+def specs(figure):
+    found = re.search(r'data-controls="([^"]*)"', figure.html)
+    return json.loads(unescape(found[1]))
+
+
+# What an author may do.
+
+
+def test_the_first_state_is_in_the_html_and_in_the_picture_on_paper(scene):
+    shown = scene.live(alpha=number(0.01, 1, 0.1, "step size α"), t=steps(9, start=3), name="way")
+    said = scene.compute(0.1, 3)
+    assert shown.sentence == f"With α = 0.1 the loss is {said['loss']:.2g}."
+    assert f'aria-label="{shown.sentence}"' in shown.html
+    assert f">loss {said['loss']:.2g}</text>" in shown.html
+    assert np.allclose(scene.line.get_data(), said["path"])
+    assert [bar.get_height() for bar in scene.bars] == pytest.approx(said["bars"])
+    assert scene.text.get_text() == f"loss {said['loss']:.2g}"
+    assert shown.png
+    assert (shown.name, specs(shown)[0]["name"]) == ("way", "alpha")
+
+
+def test_the_program_of_the_page_gives_what_python_gives(scene):
+    shown = scene.live(
+        alpha=number(0.01, 1, 0.1), t=steps(9), start=point(scene.ax, (-4, 1), "start")
+    )
+    program = json.loads(shown.data)["program"]
+    for alpha, t, start in [(0.1, 0, (1.0, 2.0)), (0.37, 4, (-3.3, 0.1)), (1.0, 9, (0.0, 1e-9))]:
+        values = json.dumps({"alpha": alpha, "t": t, "start": start})
+        got = json.loads(MiniRacer().eval(f"JSON.stringify(({program})({values}))"))
+        own = scene.compute(alpha, t, start)
+        assert got["loss"] == own["loss"]
+        assert got["bars"] == list(own["bars"])
+        assert got["path"] == [list(xs) for xs in own["path"]]
+        assert (got["alpha"], got["t"]) == (alpha, t)
+
+
+def test_words_of_a_choice_and_of_a_condition_stand_in_the_sentence(scene):
+    def compute(alpha, method, corrected):
+        return {"path": ([0, 1], [0, alpha]), "which": where(corrected > 0, "with", "without")}
+
+    scene.text.set_text("")
+    shown = scene.live(
+        "{method} {which} correction, α = {alpha:.1f}.",
+        {"path": scene.line},
+        compute,
+        alpha=slider([0.5, 1.0]),
+        method=choice(["SGD", "Adam"], start="Adam"),
+        corrected=switch("correction", start=True),
+    )
+    assert shown.sentence == "Adam with correction, α = 0.5."
+    program = json.loads(shown.data)["program"]
+    got = json.loads(
+        MiniRacer().eval(f"JSON.stringify(({program})({{alpha: 1, method: 0, corrected: 0}}))")
+    )
+    assert (got["method"], got["which"], got["alpha"]) == ("SGD", "without", 1)
+
+
+def test_an_artist_of_any_kind_can_be_shown_and_hidden(scene):
+    def compute(alpha):
+        return {"path": alpha > 0.5, "bars": alpha < 0.5, "loss": alpha}
+
+    shown = scene.live(compute=compute, alpha=number(0, 1, 0.9))
+    assert re.search(r'data-moving="path" visibility="visible"', shown.html)
+    assert re.search(r'data-moving="bars" visibility="hidden"', shown.html)
+
+
+def test_the_best_so_far_is_kept(scene):
+    def compute(alpha):
+        return {"path": ([0, alpha], [0, 1]), "loss": alpha * (1 - alpha)}
+
+    shown = scene.live("{loss:.2f}, at best {best_loss:.2f}.", {"path": scene.line}, compute,
+                       record=["loss"], alpha=number(0, 1, 0.1))  # fmt: skip
+    assert shown.sentence == "0.09, at best 0.09."
+    assert json.loads(shown.data)["record"] == ["loss"]
+
+
+def test_the_same_compute_works_under_interact(scene):
+    free = widgets.interactive(
+        scene.compute, alpha=(0.0, 1.0), t=widgets.fixed(1), start=widgets.fixed((1, 1))
+    )
+    free.update()
+    assert free.result["loss"] == scene.compute(0.5, 1, (1, 1))["loss"]
+
+
+def test_a_live_figure_can_be_what_a_question_reveals(scene):
+    shown = scene.live()
+    asked = predict("Does it?", ["yes", "no"], "no", "It cannot.", shown)
+    assert shown.html in asked.html
+    assert (asked.data, asked.name) == (shown.data, shown.name)
+
+
+def test_a_division_by_zero_is_shown_as_the_page_shows_it(scene):
+    def compute(alpha):
+        return {"path": ([0, 1], [0, 1 / alpha]), "loss": 1 / alpha}
+
+    shown = scene.live(moving={"path": scene.line}, compute=compute, alpha=number(0, 1, 0))
+    assert shown.sentence == "With α = 0 the loss is ∞."
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_places_of_the_script_are_those_of_matplotlib(scene, scale):
+    scene.ax.set(xscale=scale, yscale=scale, xlim=(0.1, 50), ylim=(20, 0.2))
+    xs, ys = np.array([0.1, 1, 7.3, 50]), np.array([0.2, 1.1, 3, 20])
+    shown = scene.live(
+        moving={"path": scene.line},
+        compute=lambda alpha: {"path": (list(xs), list(ys)), "loss": alpha},
+        alpha=number(0, 1, 0.5), name="places",
+    )  # fmt: skip
+    way = re.search(r'class="pf-line"[^>]* d="([^"]*)"', shown.html)[1]
+    places = np.array([list(map(int, one.split())) for one in re.split("[ML]", way)[1:]])
+    scene.fig.set_dpi(72)
+    scene.fig.set_layout_engine("constrained")
+    scene.fig.draw_without_rendering()
+    theirs = 10 * scene.ax.transData.transform(np.c_[xs, ys])
+    theirs[:, 1] = 2880 - theirs[:, 1]
+    assert abs(places - theirs).max() <= 1
+
+
+# What an author is told.
+
+
+def named(**given):
+    return lambda scene: scene.live(**given)
+
+
+def with_compute(compute, **given):
+    return lambda scene: scene.live(compute=compute, **given)
+
+
+def two(alpha, beta):
+    return {"path": ([0, alpha], [0, beta]), "bars": [0, 0, 0, 0], "loss": alpha}
+
+
+@pytest.mark.parametrize(
+    ("use", "error", "words"),
+    [
+        (named(sentence=None), TypeError, r"live\(\) needs a sentence that says what is seen"),
+        (named(sentence=" "), TypeError, r"live\(\) needs a sentence"),
+        (
+            named(sentence="{nothing:.2g}"),
+            ValueError,
+            "field 'nothing', which is neither a control",
+        ),
+        (named(sentence="{loss:.2e}"), ValueError, r"format '.2e' is not allowed: give d"),
+        (named(sentence="{loss"), ValueError, "is no sentence with fields"),
+        (named(sentence="{path}"), ValueError, "path is no single number"),
+        (named(sentence="{}"), ValueError, "has a field '', which is neither"),
+        (named(sentence="{loss.real}"), ValueError, "field 'loss.real', which is neither"),
+        (named(sentence="{loss!r}"), ValueError, "is no sentence with fields: it asks for .*!r"),
+        (named(moving={}), TypeError, "moving = {}: it must be a dict from a name to an artist"),
+        (named(moving=["path"]), TypeError, "it must be a dict from a name to an artist"),
+        (named(moving={"path": "line"}), TypeError, r"moving\['path'\] = 'line' is no artist"),
+        (named(moving={"path": plt.Line2D([], [])}), ValueError, "is not in the figure"),
+        (lambda s: s.live(moving={"way": s.line}), ValueError, r"nothing for moving\['way'\]; it"),
+        (named(record=["gain"], alpha=[1]), ValueError, "record names 'gain', which is no result"),
+        (named(alpha=0.1), TypeError, "alpha=0.1 is no control"),
+        (named(beta=[1]), TypeError, r"compute\(\) does not fit the controls \['beta'\]"),
+        (
+            with_compute(two, alpha=slider([1], "x"), beta=slider([1], "x")),
+            ValueError,
+            r"two controls have the same label: \['x', 'x'\]",
+        ),
+        (
+            with_compute(two, alpha=slider([1], "beta"), beta=slider([1])),
+            ValueError,
+            "two controls have the same label",
+        ),
+        (
+            with_compute(lambda alpha, record: {}, alpha=[1], record=slider([1])),
+            ValueError,
+            r"'record' is an option of live\(\) and can't name a control too",
+        ),
+        (
+            with_compute(lambda alpha, name: {}, alpha=[1], name=slider([1])),
+            ValueError,
+            r"'name' is an option of live\(\)",
+        ),
+        (
+            with_compute(lambda alpha: alpha),
+            TypeError,
+            r"compute\(\) must return a dict, and returned float",
+        ),
+        (
+            with_compute(lambda alpha: two(alpha, 1) | {"bars": [1, 2]}),
+            ValueError,
+            r"returns 2 heights for the 4 bars of moving\['bars'\]",
+        ),
+        (
+            with_compute(lambda alpha: two(alpha, 1) | {"path": ([1, 2], [1])}),
+            ValueError,
+            r"must return \(xs, ys\), of one length, for .*'path'\]; the lengths are \[2, 1\]",
+        ),
+        (
+            with_compute(lambda alpha: two(alpha, 1) | {"path": [1, 2, 3]}),
+            ValueError,
+            r"must return \(xs, ys\)",
+        ),
+        (
+            with_compute(lambda alpha: two(alpha, 1) | {"path": "left"}),
+            ValueError,
+            r"must return \(xs, ys\)",
+        ),
+        (
+            lambda s: s.live(
+                moving={"path": s.ax.spines["left"]},
+                compute=lambda alpha: {"path": ([1], [1]), "loss": alpha},
+            ),
+            TypeError,
+            r"moving\['path'\] is a Spine, of which compute\(\) can only say whether it is seen",
+        ),
+        (
+            lambda s: s.live(alpha=[0.1], start=point(plt.figure().gca(), (0, 0))),
+            ValueError,
+            "the axes of the control 'start' are not in the figure",
+        ),
+        (
+            lambda s: s.live(alpha=[0.1], start=point(s.ax, (0, 0), then="alpha")),
+            ValueError,
+            r"start: then='alpha' names no control that is made by steps\(\)",
+        ),
+        (
+            lambda s: s.low.set_xscale("symlog") or s.live(),
+            ValueError,
+            "a symlog axis can't be live: linear or log",
+        ),
+        (
+            lambda s: s.text.set_text("loss\n{loss:.2g}") or s.live(),
+            ValueError,
+            "a text with fields must be of one line",
+        ),
+        (named(name="two words", alpha=[1]), ValueError, "a figure's name has letters, digits"),
+        (
+            lambda s: s.fig.set_size_inches(9, 4) or s.live(),
+            ValueError,
+            "px high on a phone",
+        ),
+    ],
+)
+def test_wrong_use_is_told(scene, use, error, words):
+    with pytest.raises(error, match=words):
+        use(scene)
+
+
+def test_a_branch_in_compute_is_told_with_its_line(scene):
+    def compute(alpha):
+        return {"path": ([0, 1], [0, 1 if alpha > 0.5 else 0]), "loss": alpha}
+
+    with pytest.raises(TraceError, match=r"line \d+ of compute, .*a branch on a value"):
+        scene.live(moving={"path": scene.line}, compute=compute)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda ax: point(ax, (9, 0)), r"point\(\): start = \(9, 0\) is not within"),
+        (lambda ax: point(ax, (0, 0), room=(1, 2, -1, 1)), "is not within"),
+        (lambda ax: point(ax, (float("nan"), 0)), "is not within"),
+        (lambda ax: point(ax, (0, 0), room=(1, 0, -1, 1)), "is not within|room"),
+        (lambda ax: turn(ax, 4, radius=1), r"turn\(\): start = 4 is not within"),
+        (lambda ax: turn(ax, 0, radius=0), r"turn\(\): radius"),
+        (lambda ax: tape(ax, [], low=-1, high=1), r"tape\(\) needs heights"),
+        (lambda ax: tape(ax, [2], low=-1, high=1), r"tape\(\) needs heights within -1 to 1"),
+        (lambda ax: tape(ax, [0], low=-1, high=1, step=0), r"tape\(\): step"),
+        (lambda ax: tape(ax, [0], low=-1, high=1, step=-1), r"tape\(\): step"),
+    ],
+)
+def test_a_handle_out_of_its_room_is_told(scene, make, words):
+    with pytest.raises(ValueError, match=words):
+        make(scene.ax)
+
+
+def test_bars_too_narrow_for_a_finger_are_told_with_how_many_fit(scene):
+    def shown(n):
+        scene = Scene()
+        scene.low.set_xlim(0.5, n + 0.5)
+        return scene.live(
+            moving={"path": scene.line},
+            compute=with_tape,
+            g=tape(scene.low, [0] * n, low=-1, high=1),
+        )
+
+    def with_tape(g):
+        return {"path": ([0, g[0]], [0, g[1]]), "alpha": g[0], "loss": g[1]}
+
+    with pytest.raises(
+        ValueError, match="99 bars of 'gradient' are too narrow for a finger"
+    ) as told:
+        shown(99)
+    fits = int(re.search(r"there is room for (\d+)", str(told.value))[1])
+    assert fits >= 10
+    assert shown(fits).html.count('role="slider"') == fits
+    with pytest.raises(ValueError, match=f"room for {fits}"):
+        shown(fits + 1)
+
+
+def test_an_error_leaves_the_figure_usable(scene):
+    with pytest.raises(ValueError, match="neither a control"):
+        scene.live("{nothing}")
+    assert scene.fig.patch.get_visible()
+    assert not scene.line.get_animated()
+    assert "{loss" in scene.text.get_text()
+    scene.live()
