@@ -304,14 +304,14 @@ const pagefigures = (() => {
     };
   }
 
-  function computed({program, moving, texts, sentence, record, longest}, form, sizes, names) {
+  function computed({program, moving, texts, sentence, record}, form, names, controls) {
     const run = new Function(`return ${program}`)();
     const group = (name) => form.querySelector(`[data-moving="${name}"]`);
     const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name))]);
     const words = texts.map(([id, parts]) => [form.querySelector(`[data-text="${id}"]`), parts]);
     const best = {};
-    return (values) => {
-      const out = run(Object.fromEntries(names.map((name, k) => [name, values[k]])));
+    return (at) => {
+      const out = run(Object.fromEntries(names.map((name, k) => [name, controls[k].means(at[k])])));
       for (const name of record) { // the best so far is kept
         best[name] = Math.max(best[name] ?? -Infinity, out[name]);
         out[`best_${name}`] = best[name];
@@ -336,9 +336,9 @@ const pagefigures = (() => {
       asked = 0;
       if (!show) { // read only once it is needed
         const all = typeof data === "function" ? data() : data;
-        show = (all.program ? computed : drawn)(all, form, specs.map(({words}) => words?.length), names);
+        show = all.program ? computed(all, form, names, controls) : drawn(all, form, specs.map(({words}) => words.length));
       }
-      const now = at(), sentence = show(now.map((one, k) => controls[k].means(one)));
+      const now = at(), sentence = show(now);
       svg.setAttribute("aria-label", sentence);
       says.textContent = sentence;
       controls.forEach((one, k) => one.show(now[k]));
@@ -402,8 +402,9 @@ const pagefigures = (() => {
       address: () => (address() === first ? null : address()),
       set(words) {
         words.split("_").forEach((word, k) => {
-          const numbers = word.split("*").map(Number);
-          if (controls[k] && numbers.every(Number.isFinite)) controls[k].set(numbers.length > 1 ? numbers : numbers[0]);
+          const numbers = word.split("*").map(Number), {start} = specs[k] ?? {};
+          if (word === "" || numbers.length !== [start].flat().length || !numbers.every(Number.isFinite)) return;
+          controls[k]?.set(Array.isArray(start) ? numbers : numbers[0]);
         });
         ask();
       },
