@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from adamcore import State
 from adamcore.method import Method
@@ -71,11 +72,16 @@ def walk(
 
 
 def answer(
-    method: type[Method], gradients: Any, keep: Sequence[str] = ("theta",), **hyper: Any
+    method: type[Method],
+    gradients: Any,
+    keep: Sequence[str] = ("theta",),
+    zeros: Any = 0,
+    **hyper: Any,
 ) -> dict[str, Any]:
     """Return what a method makes of a sequence of gradients: `respond` on numbers or symbols.
 
-    The result has, for each symbol of `keep`, its values after each step, and under "step" the
+    So many `zeros` have come before: they leave every average at 0 and only count as steps. The
+    result has, for each symbol of `keep`, its values after each step, and under "step" the
     steps theta[t] - theta[t - 1] themselves.
 
     >>> from adamcore import Adam
@@ -90,7 +96,7 @@ def answer(
         kept = {name: getattr(new, name) for name in keep}
         return _carried(method, new), {**kept, "step": new.theta - state.theta}
 
-    rows: dict[str, Any] = scan(step, _first(method, 0.0), gradients)[1]
+    rows: dict[str, Any] = scan(step, _first(method, 0.0)._replace(t=zeros), gradients)[1]
     return rows
 
 
@@ -126,31 +132,40 @@ def _carried(method: type[Method], state: State) -> State:
     return State(state.theta, state.t, _NOTHING, **{n: getattr(state, n) for n in method.carries})
 
 
-def seen(way: tuple[Any, Any], reach: float, n_steps: Any) -> tuple[tuple[Any, Any], Any]:
-    """Return a way as far as it is in the picture, and the step at which it has left it.
+def seen(way: tuple[Any, Any], ax: Axes, n_steps: Any) -> tuple[tuple[Any, Any], Any]:
+    """Return a way as far as it is near the picture, and the first step at which it is outside.
 
-    A run that explodes would fill the picture with strokes between places far outside it. It has
-    left when it is further than `reach` from 0; if it never is, the step is `n_steps` + 1.
+    A run that explodes would fill the picture with strokes between places far outside: it is cut
+    when it is three widths or heights away. If it is never outside, the step is `n_steps` + 1.
 
-    >>> (xs, ys), left = seen(([1.0, -3.0, 9.0, -27.0], [0.0, 0.0, 0.0, 0.0]), 5, 3)
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> ax.set(xlim=(-2, 2), ylim=(-2, 2))  # doctest: +ELLIPSIS
+    [...]
+    >>> (xs, ys), left = seen(([1.0, -4.0, 16.0, -64.0], [0.0, 0.0, 0.0, 0.0]), ax, 3)
     >>> np.array(xs), left
-    (array([ 1., -3.,  9., nan]), 2)
+    (array([ 1., -4., 16., nan]), 1)
     """
+    middle = np.mean([ax.get_xlim(), ax.get_ylim()], axis=1)
+    half = np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1) / 2
 
-    def look(carry: tuple[Any, Any], theta: tuple[Any, Any]) -> tuple[Any, Any]:
-        t, left = carry
-        kept = where(t > left, np.nan, 1.0)
-        out = (np.hypot(*theta) > reach) & (t < left)
-        return (t + 1, where(out, t, left)), (theta[0] * kept, theta[1] * kept)
+    def look(carry: tuple[Any, ...], theta: tuple[Any, Any]) -> tuple[Any, Any]:
+        t, left, lost = carry
+        off = [abs(x - m) / h for x, m, h in zip(theta, middle, half, strict=True)]
+        off = np.maximum(*off)
+        kept = where(t > lost, np.nan, 1.0)
+        left = where((off > 1) & (t < left), t, left)
+        lost = where((off > 7) & (t < lost), t, lost)
+        return (t + 1, left, lost), (theta[0] * kept, theta[1] * kept)
 
-    (_, left), way = scan(look, (0, n_steps + 1), way)
+    (_, left, _), way = scan(look, (0, n_steps + 1, n_steps + 1), way)
     return way, left
 
 
-def words(*cases: tuple[Any, str], otherwise: str) -> Any:
+def wording(*cases: tuple[Any, str], otherwise: str) -> Any:
     """Return the words of the first case that holds.
 
-    >>> words((1 > 2, "more"), (1 < 2, "less"), otherwise="as much")
+    >>> wording((1 > 2, "more"), (1 < 2, "less"), otherwise="as much")
     'less'
     """
     for condition, said in reversed(cases):

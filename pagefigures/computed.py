@@ -40,6 +40,16 @@ class Handle(Control):
 
     ax: Any = None
     draw: Callable[[str, Any], str] = field(default=lambda name, axes: "")
+    rows: str = ""
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether something of it stands under the picture."""
+        return bool(self.rows)
+
+    def row(self, name: str) -> str:
+        """Return what stands under the picture."""
+        return self.rows.replace("{name}", name)
 
 
 def point(
@@ -139,12 +149,14 @@ def tape(
     step: float = 1.0,
     width: float = 0.8,
     first: int = 1,
+    presets: Mapping[str, Sequence[float]] | None = None,
 ) -> Handle:
     """Let the reader draw a sequence: bars at first, first + 1, ... that are pulled up and down.
 
     `compute` is given the sequence of heights, from low to high, multiples of `step`. A hand that
     sweeps over the bars draws them all. The bars themselves are what `compute` makes of it: give
-    the heights on to a bar container of the axes.
+    the heights on to a bar container of the axes. `presets`, from a name to heights, can be
+    chosen under the picture, where the heights can also be typed.
     """
     heights = [float(x) for x in heights]
     if not all(low <= x <= high for x in heights) or not heights:
@@ -156,6 +168,12 @@ def tape(
         "left": left, "width": [width] * len(heights), "low": low, "high": high, "step": step,
         "start": heights,
     }  # fmt: skip
+    for preset, values in (presets or {}).items():
+        if len(values) != len(heights) or not all(low <= x <= high for x in values):
+            raise ValueError(
+                f"the preset {preset!r} must have {len(heights)} heights within {low} to {high}"
+            )
+    rows = _typed(label, heights, presets) if presets else ""
 
     def draw(name: str, axes: Any) -> str:
         x, y = axes["x"], axes["y"]
@@ -183,7 +201,24 @@ def tape(
         body = "".join(bars)
         return f'<g data-control="{name}" role="group" aria-label="{escape(label)}">{body}</g>'
 
-    return Handle("tape", label=label, setting=setting, ax=ax, draw=draw)
+    return Handle("tape", label=label, setting=setting, ax=ax, draw=draw, rows=rows)
+
+
+def _typed(label: str, heights: Sequence[float], presets: Mapping[str, Sequence[float]]) -> str:
+    """Return a list of presets and a field for heights, as HTML; {name} stands for the tape's."""
+    said = escape(label)
+    options = "".join(
+        f'<option value="{" ".join(f"{float(x):g}" for x in values)}"'
+        f"{' selected' * (list(map(float, values)) == list(heights))}>{escape(preset)}</option>"
+        for preset, values in presets.items()
+    )
+    return (
+        f'<div class="pf-row pf-tape"><select aria-label="{said}: a tape" data-preset="{{name}}"'
+        f' autocomplete="off">{options}<option value="">your own</option></select><input'
+        f' class="pf-field" type="text" aria-label="{said}, typed" data-typed="{{name}}"'
+        f' value="{", ".join(written(x, ".4g") for x in heights)}" autocomplete="off"'
+        ' spellcheck="false"><span class="pf-wrong" role="alert"></span></div>'
+    )
 
 
 def live(

@@ -333,6 +333,17 @@ def select(index: Any, options: Sequence[Any]) -> Any:
     return flatten(options[0])[1](chosen)
 
 
+def tile(sequence: Any, n: int) -> Any:
+    """Return a sequence n times over.
+
+    >>> tile([1, 2], 2)
+    [1, 2, 1, 2]
+    """
+    if isinstance(sequence, Series):
+        return Series(_programs[-1].put(f"Array({n}).fill({sequence.code}).flat()").code)
+    return list(sequence) * n
+
+
 def scan(
     step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, over: Any, first: Any = None
 ) -> tuple[Any, Any]:

@@ -231,7 +231,7 @@ const pagefigures = (() => {
     return control;
   }
 
-  function tape({x, y, left, width, low, high, step, start}, group, changed, svg) {
+  function tape({name, x, y, left, width, low, high, step, start}, group, changed, svg) {
     const now = [...start], handles = [...group.querySelectorAll("[role=slider]")];
     const snapped = (height) => within(low, high, Math.round(height / step) * step);
     const control = {
@@ -243,9 +243,28 @@ const pagefigures = (() => {
           handle.setAttribute("aria-valuetext", written(now[k], ".4g"));
           handle.lastElementChild.setAttribute("transform", `translate(0 ${far(place(y, now[k]))})`);
         });
+        if (!typed) return;
+        const words = now.map((one) => written(one, ".4g")).join(", ");
+        if (document.activeElement !== typed || !says.textContent) typed.value = words;
+        preset.value = [...preset.options].find(({value: all}) => all === now.map((one) => Number(one.toPrecision(6))).join(" "))?.value ?? "";
       },
       means: (heights) => heights,
     };
+    const form = svg.closest("form"), preset = form.querySelector(`[data-preset="${name}"]`);
+    const typed = form.querySelector(`[data-typed="${name}"]`), says = typed?.parentElement.querySelector(".pf-wrong");
+    preset?.addEventListener("change", () => preset.value && (control.set(preset.value.split(" ").map(Number)), (says.textContent = ""), changed()));
+    const read = () => {
+      const all = typed.value.replace(/−/g, "-").split(/[\s,;]+/).filter(Boolean).map(Number);
+      const wrong = !all.length || all.some(Number.isNaN) ? "numbers, please, with commas between them"
+        : all.length > now.length ? `at most ${now.length} numbers`
+        : all.some((one) => one < low || one > high) ? `each from ${written(low, "g")} to ${written(high, "g")}` : "";
+      says.textContent = wrong;
+      typed.toggleAttribute("aria-invalid", Boolean(wrong));
+      if (!wrong) control.set(now.map((_, k) => all[k % all.length])); // a short pattern repeats
+      if (!wrong) changed();
+    };
+    typed?.addEventListener("change", read);
+    typed?.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), read()));
     const put = (k, height) => (now[k] = snapped(height), changed());
     const middles = left.map((one, k) => place(x, one + width[k] / 2));
     const nearest = (where) => middles.reduce((best, one, k) => (Math.abs(one - where) < Math.abs(middles[best] - where) ? k : best), 0);
