@@ -71,7 +71,11 @@ SABOTAGES = [
     # the methods
     Sabotage("SGD: a sign", OPTIMIZERS, "theta - alpha * g\n", "theta + alpha * g\n", LIBRARIES),
     Sabotage(
-        "momentum: a sign", OPTIMIZERS, "theta - alpha * m\n", "theta + alpha * m\n", LIBRARIES
+        "momentum: a sign",
+        OPTIMIZERS,
+        "theta - alpha * m\n",
+        "theta + alpha * m\n",
+        "adamcore/tests/test_relations.py::test_momentum_without_memory_is_sgd",
     ),
     Sabotage(
         "RMSProp: a sign", OPTIMIZERS, "theta - alpha * g /", "theta + alpha * g /", LIBRARIES
