@@ -151,13 +151,14 @@ const pagefigures = (() => {
   function dragged(handle, svg, grab, drag, drop) {
     const here = (event) => whereIn(svg, event);
     let held = false;
+    // The svg scrolls the page under a finger, and touch-action within it is not heard everywhere.
+    handle.addEventListener("touchstart", (event) => event.preventDefault(), {passive: false});
     handle.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       handle.setPointerCapture(event.pointerId);
       held = true;
       svg.classList.add("pf-held");
       grab(here(event), event);
-      event.preventDefault(); // no selection of the labels
     });
     handle.addEventListener("pointermove", (event) => {
       if (held) for (const one of event.getCoalescedEvents?.().slice(0, -1).concat(event) ?? [event]) drag(here(one));
