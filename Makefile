@@ -2,7 +2,7 @@
 # make test    pass every test                 make notebooks  execute them and bring them into form
 # make check   the quick ones: no book         make bench      measure
 # make serve   build it and serve it locally   make lock       resolve the requirements anew
-.PHONY: book lint check test serve lab notebooks bench lock clean
+.PHONY: book lint check test serve lab notebooks approve sabotage bench lock clean
 .DEFAULT_GOAL := book
 
 # The first Python that is new enough; `make PYTHON=...` names another.
@@ -52,6 +52,12 @@ lab: $(READY)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks
+
+approve: $(READY)
+	@$(BIN)/python -m tests.pictures --approve
+
+sabotage: $(READY)
+	@$(BIN)/python -m tests.sabotage
 
 bench: $(READY)
 	@for script in benchmarks/*.py; do $(BIN)/python $$script; done

@@ -75,8 +75,9 @@ def enclosed(outside: Mapping[str, str], root: Path = ROOT) -> dict[str, str]:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotBuiltError(f"{root / '_build'} cannot be written: {error.strerror}.") from error
+    fixed = FIXED | {"PYTHONPATH": str(root)}  # the packages of this checkout come first
     kept = {name: value for name, value in outside.items() if name.upper() in KEPT}
-    return kept | FIXED | {name: str(folder) for name, folder in folders.items()}
+    return kept | fixed | {name: str(folder) for name, folder in folders.items()}
 
 
 def enclose(root: Path = ROOT) -> None:
@@ -98,8 +99,8 @@ def prove(folder: Path, root: Path = ROOT) -> None:
     for name, file in json.loads(told.stdout).items():
         if root not in Path(file).resolve().parents:
             raise NotBuiltError(
-                f"{name} would come from {Path(file).parent}, not from {root}: this .venv belongs "
-                "to another folder. Delete it and set it up anew, as README.md says."
+                f"{name} would come from {Path(file).parent}, not from {root}: see what this "
+                ".venv has installed, or delete it and set it up anew, as README.md says."
             )
 
 

@@ -24,6 +24,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from book.execution import ROOT, NotBuiltError, cache_folder, enclose, execute, prove
+from book.stamp import stamp
 
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
 
@@ -125,6 +126,12 @@ def mend_citations(
         )
 
 
+def stamp_site(app: Sphinx, exception: Exception | None) -> None:
+    """Let the site say what it was built from."""
+    if exception is None and app.builder.format == "html":
+        stamp(Path(app.outdir))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_html_math_renderer(
@@ -138,4 +145,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", execute_notebooks)
     app.connect("html-page-context", mend_citations)
     app.connect("build-finished", drop_icons, priority=900)
+    app.connect("build-finished", stamp_site, priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,21 +10,34 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from adamcore import State
 from adamcore.method import Method
-from pagefigures import once, scan, where
+from pagefigures import choose, once, scan, where
+
+
+class Chosen(NamedTuple):
+    """The method number `index` of some, of which the reader chooses one.
+
+    Each takes those of the given hyper-parameters that it has, the heavy ball beta1 as its beta.
+    """
+
+    index: Any
+    methods: Sequence[type[Method]]
 
 
 class Walk(NamedTuple):
     """What a method has done: the symbols that were kept, step by step, and where it is.
 
     `rows[symbol]` has one sequence for each coordinate; those of theta begin with the start, all
-    others with the first step. `last` is the array of the last parameters.
+    others with the first step. `last` is the array of the last parameters, and `states` has the
+    last State of each coordinate, with what the next step needs.
     """
 
     rows: dict[str, list[Any]]
     last: Any
+    states: list[State]
 
     @property
     def path(self) -> tuple[Any, Any]:
@@ -34,22 +47,25 @@ class Walk(NamedTuple):
 
 
 def walk(
-    method: type[Method],
+    method: type[Method] | Chosen,
     grad: Callable[[Any], Any],
     start: Sequence[Any],
     n_steps: Any,
+    noise: Sequence[Any] | None = None,
     **hyper: Any,
 ) -> Walk:
     """Return the way of a method from `start`: `descend` on numbers or symbols.
 
     Parameters
     ----------
-    method : type
+    method : type or Chosen
         A class of adamcore's methods, such as `Adam`.
     grad : callable
         The gradient at an array of parameters.
     start : sequence of numbers or symbols
     n_steps : int or symbol
+    noise : sequence of sequences, optional
+        What is added to the gradient: for each coordinate its n_steps numbers.
     **hyper
         The method's hyper-parameters; what is left out has the method's default.
 
@@ -57,44 +73,96 @@ def walk(
     >>> np.array(walk(SGD, lambda theta: theta, [8.0], 3, alpha=0.5).rows["theta"])
     array([[8., 4., 2., 1.]])
     """
-    values = _values(method, hyper)
-    rule = _rule(method)
+    take, carries = _steps_of(method, hyper)
 
-    def step(states: list[State], _: Any) -> tuple[list[State], list[Any]]:
+    def step(states: list[State], added: Any) -> tuple[list[State], list[Any]]:
         g = grad(np.array([state.theta for state in states]))
-        states = [_carried(method, rule(values, one, g[k])) for k, one in enumerate(states)]
+        if noise is not None:
+            g = g + np.array(added[1:])
+        states = [_carried(carries, take(one, g[k])) for k, one in enumerate(states)]
         return states, [state.theta for state in states]
 
-    states = [_first(method, theta) for theta in start]
-    states, thetas = scan(step, states, n_steps, first=list(start))
-    return Walk({"theta": thetas}, np.array([state.theta for state in states]))
+    steps = n_steps if noise is None else (n_steps, *noise)
+    states = [_first(carries, theta) for theta in start]
+    states, thetas = scan(step, states, steps, first=list(start))
+    return Walk({"theta": thetas}, np.array([state.theta for state in states]), states)
+
+
+def one_step(method: type[Method], state: State, g: Any, **hyper: Any) -> State:
+    """Return the next State of one coordinate, with every symbol of it.
+
+    >>> from adamcore import Momentum
+    >>> one_step(Momentum, State(1.0, 0, None, m=0.0), 2.0, alpha=1.0)[:4]
+    (0.8, 1, 2.0, 0.19999999999999996)
+    """
+    return _steps_of(method, hyper)[0](state, g)
+
+
+def normal(seed: Any, n: Any, scale: Any = 1.0) -> tuple[Any, Any]:
+    """Return two sequences of n normal numbers with standard deviation `scale`.
+
+    A page has no generator of numpy's, so this is one that can be written down: Park and Miller's
+    (1988), made normal as by Box and Muller (1958). `seed` is from 1 to 2**31 - 2.
+    """
+    modulus = 2.0**31 - 1
+
+    def uniform(x: Any) -> Any:
+        x = 16807.0 * x  # below 2**46: exact
+        return x - np.floor(x / modulus) * modulus
+
+    def step(x: Any, _: Any) -> tuple[Any, tuple[Any, Any]]:
+        one = uniform(x)
+        two = uniform(one)
+        length = scale * np.sqrt(-2.0 * np.log(one / modulus))
+        angle = 2 * np.pi / modulus * two
+        return two, (length * np.cos(angle), length * np.sin(angle))
+
+    pair: tuple[Any, Any] = scan(step, seed, n)[1] or ([], [])
+    return pair
 
 
 def answer(
-    method: type[Method], gradients: Any, keep: Sequence[str] = ("theta",), **hyper: Any
+    method: type[Method],
+    gradients: Any,
+    keep: Sequence[str] = ("theta",),
+    zeros: Any = 0,
+    **hyper: Any,
 ) -> dict[str, Any]:
     """Return what a method makes of a sequence of gradients: `respond` on numbers or symbols.
 
-    The result has, for each symbol of `keep`, its values after each step, and under "step" the
+    So many `zeros` have come before: they leave every average at 0 and only count as steps. The
+    result has, for each symbol of `keep`, its values after each step, and under "step" the
     steps theta[t] - theta[t - 1] themselves.
 
     >>> from adamcore import Adam
     >>> np.round(answer(Adam, [30.0, -30.0, 30.0], alpha=1.0)["step"], 3)
     array([-1.   ,  0.053, -0.336])
     """
-    values = _values(method, hyper)
-    rule = _rule(method)
+    take, carries = _steps_of(method, hyper)
 
     def step(state: State, g: Any) -> tuple[State, dict[str, Any]]:
-        new = rule(values, state, g)
+        new = take(state, g)
         kept = {name: getattr(new, name) for name in keep}
-        return _carried(method, new), {**kept, "step": new.theta - state.theta}
+        return _carried(carries, new), {**kept, "step": new.theta - state.theta}
 
-    rows: dict[str, Any] = scan(step, _first(method, 0.0), gradients)[1]
+    rows: dict[str, Any] = scan(step, _first(carries, 0.0)._replace(t=zeros), gradients)[1]
     return rows
 
 
 _NOTHING: Any = None
+_ALL = ("m", "v", "v_max")
+
+
+def _steps_of(
+    method: type[Method] | Chosen, hyper: dict[str, Any]
+) -> tuple[Callable[[State, Any], State], Sequence[str]]:
+    """Return what takes a step from a state with a gradient, and which symbols it carries."""
+    if isinstance(method, Chosen):
+        rules = [_alike(one, tuple(hyper)) for one in method.methods]
+        given = tuple(hyper.values())
+        return lambda state, g: choose(method.index, rules, given, state, g), _ALL
+    values, rule = _values(method, hyper), _rule(method)
+    return lambda state, g: rule(values, state, g), method.carries
 
 
 def _values(method: type[Method], hyper: dict[str, Any]) -> tuple[Any, ...]:
@@ -117,40 +185,70 @@ def _rule(method: type[Method]) -> Callable[..., State]:
     return once(rule)
 
 
-def _first(method: type[Method], theta: Any) -> State:
-    return State(theta, 0, _NOTHING, **dict.fromkeys(method.carries, 0.0))
+@cache
+def _alike(method: type[Method], names: tuple[str, ...]) -> Callable[..., State]:
+    """Return the rule as a function that is called like those of all other methods.
 
-
-def _carried(method: type[Method], state: State) -> State:
-    """Return the state without what the next step does not need."""
-    return State(state.theta, state.t, _NOTHING, **{n: getattr(state, n) for n in method.carries})
-
-
-def seen(way: tuple[Any, Any], reach: float, n_steps: Any) -> tuple[tuple[Any, Any], Any]:
-    """Return a way as far as it is in the picture, and the step at which it has left it.
-
-    A run that explodes would fill the picture with strokes between places far outside it. It has
-    left when it is further than `reach` from 0; if it never is, the step is `n_steps` + 1.
-
-    >>> (xs, ys), left = seen(([1.0, -3.0, 9.0, -27.0], [0.0, 0.0, 0.0, 0.0]), 5, 3)
-    >>> np.array(xs), left
-    (array([ 1., -3.,  9., nan]), 2)
+    It is given hyper-parameters of these names, and a state with all that any method carries.
     """
+    own = [field.name for field in fields(method)]
 
-    def look(carry: tuple[Any, Any], theta: tuple[Any, Any]) -> tuple[Any, Any]:
-        t, left = carry
-        kept = where(t > left, np.nan, 1.0)
-        out = (np.hypot(*theta) > reach) & (t < left)
-        return (t + 1, where(out, t, left)), (theta[0] * kept, theta[1] * kept)
+    def rule(given: tuple[Any, ...], state: State, g: Any) -> State:
+        hyper = dict(zip(names, given, strict=True))
+        if "beta1" in hyper:
+            hyper["beta"] = hyper["beta1"]
+        values = _values(method, {name: x for name, x in hyper.items() if name in own})
+        new = _rule(method)(values, _carried(method.carries, state), g)
+        return state._replace(
+            theta=new.theta, t=new.t, **{name: getattr(new, name) for name in method.carries}
+        )
 
-    (_, left), way = scan(look, (0, n_steps + 1), way)
+    return rule
+
+
+def _first(carries: Sequence[str], theta: Any) -> State:
+    return State(theta, 0, _NOTHING, **dict.fromkeys(carries, 0.0))
+
+
+def _carried(carries: Sequence[str], state: State) -> State:
+    """Return the state without what the next step does not need."""
+    return State(state.theta, state.t, _NOTHING, **{name: getattr(state, name) for name in carries})
+
+
+def seen(way: tuple[Any, Any], ax: Axes, n_steps: Any) -> tuple[tuple[Any, Any], Any]:
+    """Return a way as far as it is near the picture, and the first step at which it is outside.
+
+    A run that explodes would fill the picture with strokes between places far outside: it is cut
+    when it is three widths or heights away. If it is never outside, the step is `n_steps` + 1.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> ax.set(xlim=(-2, 2), ylim=(-2, 2))  # doctest: +ELLIPSIS
+    [...]
+    >>> (xs, ys), left = seen(([1.0, -4.0, 16.0, -64.0], [0.0, 0.0, 0.0, 0.0]), ax, 3)
+    >>> np.array(xs), left
+    (array([ 1., -4., 16., nan]), 1)
+    """
+    middle = np.mean([ax.get_xlim(), ax.get_ylim()], axis=1)
+    half = np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1) / 2
+
+    def look(carry: tuple[Any, ...], theta: tuple[Any, Any]) -> tuple[Any, Any]:
+        t, left, lost = carry
+        off = [abs(x - m) / h for x, m, h in zip(theta, middle, half, strict=True)]
+        off = np.maximum(*off)
+        kept = where(t > lost, np.nan, 1.0)
+        left = where((off > 1) & (t < left), t, left)
+        lost = where((off > 7) & (t < lost), t, lost)
+        return (t + 1, left, lost), (theta[0] * kept, theta[1] * kept)
+
+    (_, left, _), way = scan(look, (0, n_steps + 1, n_steps + 1), way)
     return way, left
 
 
-def words(*cases: tuple[Any, str], otherwise: str) -> Any:
+def wording(*cases: tuple[Any, str], otherwise: str) -> Any:
     """Return the words of the first case that holds.
 
-    >>> words((1 > 2, "more"), (1 < 2, "less"), otherwise="as much")
+    >>> wording((1 > 2, "more"), (1 < 2, "less"), otherwise="as much")
     'less'
     """
     for condition, said in reversed(cases):

@@ -8,11 +8,12 @@ before it shows. In a Jupyter Book, add ``pagefigures.sphinx`` to the extensions
 from pagefigures.computed import live, point, tape, turn
 from pagefigures.controls import choice, number, slider, steps, switch
 from pagefigures.drawn import explore, picture, predict
-from pagefigures.traced import TraceError, once, scan, select, trace, where
+from pagefigures.traced import TraceError, choose, once, scan, select, tile, trace, where
 
 __all__ = [
     "TraceError",
     "choice",
+    "choose",
     "explore",
     "live",
     "number",
@@ -26,6 +27,7 @@ __all__ = [
     "steps",
     "switch",
     "tape",
+    "tile",
     "trace",
     "turn",
     "where",

@@ -40,6 +40,16 @@ class Handle(Control):
 
     ax: Any = None
     draw: Callable[[str, Any], str] = field(default=lambda name, axes: "")
+    rows: str = ""
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether something of it stands under the picture."""
+        return bool(self.rows)
+
+    def row(self, name: str) -> str:
+        """Return what stands under the picture."""
+        return self.rows.replace("{name}", name)
 
 
 def point(
@@ -50,6 +60,7 @@ def point(
     names: Sequence[str] = ("θ₁", "θ₂"),
     room: Sequence[float] | None = None,
     then: str | None = None,
+    click: bool = False,
 ) -> Handle:
     """Let the reader drag a point over the axes; `compute` is given an array (x, y).
 
@@ -64,6 +75,8 @@ def point(
         Where it may go; else the whole axes.
     then : str, optional
         A control made by `steps` that plays when the point is let go.
+    click : bool
+        Whether it also comes to where the reader clicks.
     """
     left, right, bottom, top = map(float, room or (*ax.get_xlim(), *ax.get_ylim()))
     if not (left <= start[0] <= right and bottom <= start[1] <= top):
@@ -77,6 +90,8 @@ def point(
     }
     if then:
         setting["then"] = then
+    if click:
+        setting["click"] = True
 
     def draw(name: str, axes: Any) -> str:
         at = " ".join(map(str, _places(axes, *start)))
@@ -139,12 +154,14 @@ def tape(
     step: float = 1.0,
     width: float = 0.8,
     first: int = 1,
+    presets: Mapping[str, Sequence[float]] | None = None,
 ) -> Handle:
     """Let the reader draw a sequence: bars at first, first + 1, ... that are pulled up and down.
 
     `compute` is given the sequence of heights, from low to high, multiples of `step`. A hand that
     sweeps over the bars draws them all. The bars themselves are what `compute` makes of it: give
-    the heights on to a bar container of the axes.
+    the heights on to a bar container of the axes. `presets`, from a name to heights, can be
+    chosen under the picture, where the heights can also be typed.
     """
     heights = [float(x) for x in heights]
     if not all(low <= x <= high for x in heights) or not heights:
@@ -156,6 +173,12 @@ def tape(
         "left": left, "width": [width] * len(heights), "low": low, "high": high, "step": step,
         "start": heights,
     }  # fmt: skip
+    for preset, values in (presets or {}).items():
+        if len(values) != len(heights) or not all(low <= x <= high for x in values):
+            raise ValueError(
+                f"the preset {preset!r} must have {len(heights)} heights within {low} to {high}"
+            )
+    rows = _typed(label, heights, presets) if presets else ""
 
     def draw(name: str, axes: Any) -> str:
         x, y = axes["x"], axes["y"]
@@ -183,7 +206,24 @@ def tape(
         body = "".join(bars)
         return f'<g data-control="{name}" role="group" aria-label="{escape(label)}">{body}</g>'
 
-    return Handle("tape", label=label, setting=setting, ax=ax, draw=draw)
+    return Handle("tape", label=label, setting=setting, ax=ax, draw=draw, rows=rows)
+
+
+def _typed(label: str, heights: Sequence[float], presets: Mapping[str, Sequence[float]]) -> str:
+    """Return a list of presets and a field for heights, as HTML; {name} stands for the tape's."""
+    said = escape(label)
+    options = "".join(
+        f'<option value="{" ".join(f"{float(x):g}" for x in values)}"'
+        f"{' selected' * (list(map(float, values)) == list(heights))}>{escape(preset)}</option>"
+        for preset, values in presets.items()
+    )
+    return (
+        f'<div class="pf-row pf-tape"><select aria-label="{said}: a tape" data-preset="{{name}}"'
+        f' autocomplete="off">{options}<option value="">your own</option></select><input'
+        f' class="pf-field" type="text" aria-label="{said}, typed" data-typed="{{name}}"'
+        f' value="{", ".join(written(x, ".4g") for x in heights)}" autocomplete="off"'
+        ' spellcheck="false"><span class="pf-wrong" role="alert"></span></div>'
+    )
 
 
 def live(
@@ -193,6 +233,7 @@ def live(
     moving: Mapping[str, Any],
     *,
     record: Sequence[str] = (),
+    tabs: Mapping[str, Sequence[str]] | None = None,
     name: str | None = None,
     **controls: Any,
 ) -> Figure:
@@ -213,6 +254,9 @@ def live(
         (x, y) for a text, or a condition: whether the artist, of any kind, is seen.
     record : sequence of str
         Results of which the greatest so far is kept, as ``{best_score}`` of a ``score``.
+    tabs : mapping from str to sequence of str, optional
+        Which controls share one place under the picture, and the word at which each group is
+        found there. It is for figures with more controls than a screen holds.
     name : str, optional
         What the page's address calls the figure; else the name of `compute`.
     **controls : sequence, or `slider`, `number`, `choice`, `switch`, `steps`, `point`, `turn`,
@@ -227,7 +271,8 @@ def live(
     check_sentence(sentence, "live() needs")
     known = name_of(name, compute)
     chosen = {name: as_control(name, spec) for name, spec in controls.items()}
-    _check(fig, compute, moving, chosen)
+    tabs = tabs or {}
+    _check(fig, compute, moving, chosen, tabs)
 
     def everything(**values: Any) -> dict[str, Any]:
         out = compute(**values)
@@ -286,7 +331,8 @@ def live(
         aria_label=said,
     )
     html = form(
-        "live", known, svg, said, _longest(sentence, chosen, start, at), fieldset(chosen),
+        "live", known, svg, said, _longest(sentence, chosen, start, at),
+        fieldset(chosen, tabs),
         specs(chosen),
     )  # fmt: skip
     data = {
@@ -549,12 +595,19 @@ def _check(
     compute: Callable[..., Any],
     moving: Any,
     controls: Mapping[str, Control],
+    tabs: Mapping[str, Sequence[str]],
 ) -> None:
     if not controls:
         raise ValueError("live() needs a control: number(...), point(...), switch(...), ...")
-    labels = [control.label or name for name, control in controls.items()]
+    place = {name: word for word, names in tabs.items() for name in names}
+    if len(place) < sum(map(len, tabs.values())):
+        raise ValueError(f"tabs = {tabs}: a control is in two of them")
+    for name in place:
+        if name not in controls or not controls[name].in_a_row:
+            raise ValueError(f"tabs names {name!r}, which is no control under the picture")
+    labels = [(control.label or name, place.get(name)) for name, control in controls.items()]
     if len(set(labels)) < len(labels):
-        raise ValueError(f"two controls have the same label: {labels}")
+        raise ValueError(f"two controls have the same label: {[label for label, _ in labels]}")
     try:
         inspect.signature(compute).bind(**controls)
     except TypeError as error:

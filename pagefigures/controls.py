@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
@@ -209,10 +209,30 @@ def as_control(name: str, spec: Any) -> Control:
     return slider(spec, label=name)
 
 
-def fieldset(controls: Mapping[str, Control]) -> str:
-    """Return the controls that stand under the picture as HTML; a script enables them."""
-    rows = "".join(control.row(name) for name, control in controls.items() if control.in_a_row)
-    return f"<fieldset disabled>{rows}</fieldset>"
+def fieldset(controls: Mapping[str, Control], tabs: Mapping[str, Sequence[str]] = {}) -> str:
+    """Return the controls that stand under the picture as HTML; a script enables them.
+
+    Those that `tabs` names share one place, and the reader chooses which of them he sees.
+    """
+    rows = {name: control.row(name) for name, control in controls.items() if control.in_a_row}
+    panels = [(word, "".join(rows.pop(name) for name in names)) for word, names in tabs.items()]
+    html = "".join(rows.values())
+    if panels:
+        heads = "".join(
+            f'<label><input type="radio" name="pf-tab" autocomplete="off"{" checked" * (k == 0)}>'
+            f"{escape(word)}</label>"
+            for k, (word, _) in enumerate(panels)
+        )
+        bodies = "".join(
+            f'<div class="pf-panel" role="group" aria-label="{escape(word)}"{" hidden" * (k > 0)}>'
+            f"{body}</div>"
+            for k, (word, body) in enumerate(panels)
+        )
+        html += (
+            '<div class="pf-choices pf-tabs" role="radiogroup" aria-label="settings of">'
+            f'{heads}</div><div class="pf-panels">{bodies}</div>'
+        )
+    return f"<fieldset disabled>{html}</fieldset>"
 
 
 def specs(controls: Mapping[str, Control]) -> str:

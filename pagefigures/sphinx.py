@@ -3,8 +3,8 @@
 In a Jupyter Book::
 
     sphinx:
+      extra_extensions: [pagefigures.sphinx]
       config:
-        extra_extensions: [pagefigures.sphinx]   # or: extensions: [..., pagefigures.sphinx]
         pagefigures_style: {accent: "#a84300", width: 660px}
 
 Each figure is HTML from the start: its picture, its sentence and native controls. What its other

@@ -31,7 +31,7 @@ import numpy as np
 ALLOWED = (
     "+ - * / **, comparisons, & | ~, abs, np.sqrt, np.exp, np.log, np.log10, np.sin, np.cos,"
     " np.tanh, np.abs, np.sign, np.square, np.maximum, np.minimum, np.hypot, and pagefigures'"
-    " where, select and scan"
+    " where, select, choose and scan"
 )
 UFUNCS = {
     "sqrt": "Math.sqrt", "exp": "Math.exp", "log": "Math.log", "log10": "Math.log10",
@@ -333,6 +333,17 @@ def select(index: Any, options: Sequence[Any]) -> Any:
     return flatten(options[0])[1](chosen)
 
 
+def tile(sequence: Any, n: int) -> Any:
+    """Return a sequence n times over.
+
+    >>> tile([1, 2], 2)
+    [1, 2, 1, 2]
+    """
+    if isinstance(sequence, Series):
+        return Series(_programs[-1].put(f"Array({n}).fill({sequence.code}).flat()").code)
+    return list(sequence) * n
+
+
 def scan(
     step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, over: Any, first: Any = None
 ) -> tuple[Any, Any]:
@@ -346,7 +357,8 @@ def scan(
     carry
         What the first step is given.
     over : int or sequence
-        The x of each step: 0, 1, ... for a number of them, or the elements of a sequence.
+        The x of each step: 0, 1, ... for a number of them, or the elements of a sequence. A tuple
+        of such gives a tuple, and ends with the shortest, which must come first.
     first, optional
         An output that is put before all others, such as where a path starts.
 
@@ -405,7 +417,7 @@ def scan(
 
 def _items(over: Any) -> Iterable[Any]:
     if isinstance(over, tuple):
-        return zip(*over, strict=True)
+        return zip(*map(_items, over), strict=False)
     if np.ndim(over) == 0:
         return range(int(over))
     return over if np.ndim(over) == 1 else np.asarray(over)
@@ -439,26 +451,59 @@ def once(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         if not _programs:
             return function(*arguments)
-        program = _programs[-1]
-        leaves, build = flatten(arguments)
-        key = (function, _outline(arguments))
-        if key not in program.functions:
-            outer, program.blocks = program.blocks, [([], {})]
-            try:
-                given = [Symbol(program.name()) for _ in leaves]
-                results, rebuild = flatten(function(*build(given)))
-                lines, name = program.blocks[-1][0], program.name()
-            finally:
-                program.blocks = outer
-            parameters = ", ".join(one.code for one in given)
-            body = "\n".join([*lines, f"return [{', '.join(map(_code, results))}];"])
-            program.heads.append(f"const {name} = ({parameters}) => {{\n{body}\n}};")
-            program.functions[key] = name, (len(results), rebuild)
-        name, (size, rebuild) = program.functions[key]
-        got = program.put(f"{name}({', '.join(map(_code, leaves))})").code
-        return rebuild([program.put(f"{got}[{k}]") for k in range(size)])
+        name, made = _written_once(_programs[-1], function, arguments)
+        return _called(name, arguments, *made)
 
     return call
+
+
+def choose(index: Any, functions: Sequence[Callable[..., Any]], *arguments: Any) -> Any:
+    """Call the function number `index` with the arguments, and none of the others.
+
+    Where `select` computes all options, this is for functions that take long. Each is written
+    down once, as by `once`, and all must return the same structure.
+
+    >>> choose(1, [lambda x: x + 1, lambda x: x * x], 3)
+    9
+    """
+    if not isinstance(index, Symbol):
+        return functions[int(index)](*arguments)
+    program = _programs[-1]
+    names, made = zip(
+        *(_written_once(program, function, arguments) for function in functions), strict=True
+    )
+    sizes = [size for size, _ in made]
+    if len(set(sizes)) > 1:
+        raise TraceError(f"the functions of choose() return {sizes} numbers: it must be as many")
+    if names not in program.functions:
+        program.functions[names] = program.name(), made[0]
+        program.heads.append(f"const {program.functions[names][0]} = [{', '.join(names)}];")
+    return _called(f"{program.functions[names][0]}[{index.code}]", arguments, *made[0])
+
+
+def _written_once(program: _Program, function: Any, arguments: Any) -> tuple[str, Any]:
+    """Write a function down if it is not yet; return its name, and what its results look like."""
+    leaves, build = flatten(arguments)
+    key = (function, _outline(arguments))
+    if key not in program.functions:
+        outer, program.blocks = program.blocks, [([], {})]
+        try:
+            given = [Symbol(program.name()) for _ in leaves]
+            results, rebuild = flatten(function(*build(given)))
+            lines, name = program.blocks[-1][0], program.name()
+        finally:
+            program.blocks = outer
+        parameters = ", ".join(one.code for one in given)
+        body = "\n".join([*lines, f"return [{', '.join(map(_code, results))}];"])
+        program.heads.append(f"const {name} = ({parameters}) => {{\n{body}\n}};")
+        program.functions[key] = name, (len(results), rebuild)
+    return program.functions[key]
+
+
+def _called(name: str, arguments: Any, size: int, rebuild: Callable[[Sequence[Any]], Any]) -> Any:
+    put = _programs[-1].put
+    got = put(f"{name}({', '.join(map(_code, flatten(arguments)[0]))})").code
+    return rebuild([put(f"{got}[{k}]") for k in range(size)])
 
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:

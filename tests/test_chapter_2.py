@@ -5,6 +5,7 @@ import pytest
 
 from adamcore import SGD, HeavyBall, Momentum, descend
 from adamcore.problems import bowl, valley
+from tests.live import assert_same, live_figure
 
 VALLEY = valley(25)
 
@@ -74,3 +75,86 @@ def test_the_worked_roots_have_length_nine_tenths():
     found = np.roots([1, -1.62, 0.81])
     np.testing.assert_allclose(abs(found), 0.9)
     np.testing.assert_allclose(abs(found.imag), 0.39, atol=0.005)
+
+
+@pytest.fixture(scope="module")
+def particle():
+    return live_figure("02-momentum.ipynb", "particle")
+
+
+@pytest.fixture(scope="module")
+def damping():
+    return live_figure("02-momentum.ipynb", "damping")
+
+
+PARTICLES = [
+    ([-4.0, 1.0], 4.0, 2.5, 0.5, 60),
+    ([-4.0, 1.0], 1.0, 2.5, 0.5, 60),
+    ([2.0, -1.3], 0.0, 20.0, 0.3, 17),
+    ([-4.0, 1.0], 0.0, 1.0, 0.5, 60),
+    ([3.1, 0.4], 16.0, 1.0, 0.1, 0),
+]
+
+
+@pytest.mark.parametrize(("place", "mass", "mu", "dt", "t"), PARTICLES)
+def test_the_ball_obeys_newton_and_is_the_methods_run(particle, place, mass, mu, dt, t):
+    values = {"place": np.array(place), "mass": mass, "mu": mu, "dt": dt, "t": t}
+    shown, there = particle[0](**values), particle[1](**values)
+    for name in shown:
+        assert_same(shown[name], there[name])
+    theta = np.array([place, place])
+    for _ in range(t):  # M a + mu v = -grad, in differences
+        step = mass * (theta[-1] - theta[-2]) - dt**2 * VALLEY.grad(theta[-1])
+        theta = np.vstack([theta, theta[-1] + step / (mass + mu * dt)])
+    theta = theta[1:]
+    beta1 = shown["beta1"]
+    run = descend(Momentum(shown["alpha"], beta1), VALLEY.grad, place, t).theta
+    drawn = np.transpose(shown["ball"])
+    kept = ~np.isnan(drawn[:, 0])
+    np.testing.assert_allclose(drawn[kept], theta[kept], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(drawn[kept], run[kept], rtol=1e-6, atol=1e-9)
+    assert shown["far"] == pytest.approx(np.hypot(*theta[-1]), rel=1e-6)
+    outside = (abs(theta - [-0.5, 0.0]) > [4, 1.5]).any(axis=1)
+    assert ("out of" in shown["after"]) == outside.any() or "best" in shown["after"]
+
+
+@pytest.mark.parametrize("mu", [1.25, 2.5, 3.3, 5.0])
+def test_more_than_one_particle_is_the_best_pair(particle, mu):
+    dt = 0.2 * mu
+    values = {"place": np.array([-4.0, 1.0]), "mass": 0.8 * mu * dt, "mu": mu, "dt": dt, "t": 60}
+    assert "best" in particle[0](**values)["after"]
+
+
+@pytest.mark.parametrize(
+    ("beta", "pull", "says"),
+    [
+        (0.9, 0.03, "Under-damped"),
+        (0.81, 0.01, "Critical"),
+        (0.5, 0.01, "Over-damped"),
+        (0.0, 1.0, "Arrives"),
+        (0.5, 2.95, "wall to wall"),
+        (0.5, 3.0, "for ever"),
+        (0.1, 3.0, "Diverges"),
+    ],
+)
+def test_the_named_regime_is_what_the_run_does(damping, beta, pull, says):
+    shown, there = damping[0](beta=beta, pull=pull), damping[1](beta=beta, pull=pull)
+    for name in shown:
+        assert_same(shown[name], there[name])
+    assert says in shown["regime"]
+    found = np.roots([1, -(1 + beta - pull), beta])
+    assert shown["rate"] == pytest.approx(abs(found).max(), abs=1e-6)
+    theta = descend(HeavyBall(pull, beta), bowl().grad, [1.0], 60).theta[:, 0]
+    _, drawn = np.array(shown["swing"], float)
+    kept = ~np.isnan(drawn)
+    np.testing.assert_allclose(drawn[kept], theta[kept], atol=1e-12)
+    assert kept[abs(theta) < 2.2].all() or says == "Diverges"
+    if says in ("Over-damped", "Critical"):
+        assert (theta > 0).all()
+    if says == "Under-damped":
+        assert (theta < 0).any()
+        assert abs(found.imag).min() > 0
+    x, needs = np.array(shown["needed"], float)
+    k = 120
+    rate = abs(np.roots([1, -(1 + beta - x[k]), beta])).max()
+    assert needs[k] == pytest.approx(np.log(10) / -np.log(rate))

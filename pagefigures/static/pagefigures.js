@@ -146,16 +146,19 @@ const pagefigures = (() => {
     return control;
   }
 
+  const whereIn = (svg, {clientX, clientY}) => new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+
   function dragged(handle, svg, grab, drag, drop) {
-    const here = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    const here = (event) => whereIn(svg, event);
     let held = false;
+    // The svg scrolls the page under a finger, and touch-action within it is not heard everywhere.
+    handle.addEventListener("touchstart", (event) => event.preventDefault(), {passive: false});
     handle.addEventListener("pointerdown", (event) => {
       if (event.button) return;
       handle.setPointerCapture(event.pointerId);
       held = true;
       svg.classList.add("pf-held");
       grab(here(event), event);
-      event.preventDefault(); // no selection of the labels
     });
     handle.addEventListener("pointermove", (event) => {
       if (held) for (const one of event.getCoalescedEvents?.().slice(0, -1).concat(event) ?? [event]) drag(here(one));
@@ -180,7 +183,7 @@ const pagefigures = (() => {
     });
   }
 
-  function point({x, y, room: [left, right, bottom, top], names, start}, handle, changed, svg) {
+  function point({x, y, room: [left, right, bottom, top], names, start, click}, handle, changed, svg) {
     let now = [...start], grip, drop;
     const control = {
       get: () => [...now],
@@ -202,6 +205,12 @@ const pagefigures = (() => {
       handle.focus({preventScroll: true});
     }, (at) => go(value(x, at.x - grip[0]), value(y, at.y - grip[1])), () => drop?.());
     keys(handle, (one, two) => go(now[0] + (one * (right - left)) / 100, now[1] + (two * (top - bottom)) / 100));
+    if (click) svg.addEventListener("click", (event) => {
+      const at = whereIn(svg, event), one = value(x, at.x), two = value(y, at.y);
+      if (event.target.closest("[role=slider]") || one < left || one > right || two < bottom || two > top) return;
+      go(one, two);
+      drop?.();
+    });
     return control;
   }
 
@@ -231,7 +240,7 @@ const pagefigures = (() => {
     return control;
   }
 
-  function tape({x, y, left, width, low, high, step, start}, group, changed, svg) {
+  function tape({name, x, y, left, width, low, high, step, start}, group, changed, svg) {
     const now = [...start], handles = [...group.querySelectorAll("[role=slider]")];
     const snapped = (height) => within(low, high, Math.round(height / step) * step);
     const control = {
@@ -243,9 +252,28 @@ const pagefigures = (() => {
           handle.setAttribute("aria-valuetext", written(now[k], ".4g"));
           handle.lastElementChild.setAttribute("transform", `translate(0 ${far(place(y, now[k]))})`);
         });
+        if (!typed) return;
+        const words = now.map((one) => written(one, ".4g")).join(", ");
+        if (document.activeElement !== typed || !says.textContent) typed.value = words;
+        preset.value = [...preset.options].find(({value: all}) => all === now.map((one) => Number(one.toPrecision(6))).join(" "))?.value ?? "";
       },
       means: (heights) => heights,
     };
+    const form = svg.closest("form"), preset = form.querySelector(`[data-preset="${name}"]`);
+    const typed = form.querySelector(`[data-typed="${name}"]`), says = typed?.parentElement.querySelector(".pf-wrong");
+    preset?.addEventListener("change", () => preset.value && (control.set(preset.value.split(" ").map(Number)), (says.textContent = ""), changed()));
+    const read = () => {
+      const all = typed.value.replace(/−/g, "-").split(/[\s,;]+/).filter(Boolean).map(Number);
+      const wrong = !all.length || all.some(Number.isNaN) ? "numbers, please, with commas between them"
+        : all.length > now.length ? `at most ${now.length} numbers`
+        : all.some((one) => one < low || one > high) ? `each from ${written(low, "g")} to ${written(high, "g")}` : "";
+      says.textContent = wrong;
+      typed.toggleAttribute("aria-invalid", Boolean(wrong));
+      if (!wrong) control.set(now.map((_, k) => all[k % all.length])); // a short pattern repeats
+      if (!wrong) changed();
+    };
+    typed?.addEventListener("change", read);
+    typed?.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), read()));
     const put = (k, height) => (now[k] = snapped(height), changed());
     const middles = left.map((one, k) => place(x, one + width[k] / 2));
     const nearest = (where) => middles.reduce((best, one, k) => (Math.abs(one - where) < Math.abs(middles[best] - where) ? k : best), 0);
@@ -355,7 +383,11 @@ const pagefigures = (() => {
       control.set(from);
       ask();
     }
-    form.addEventListener("input", (event) => event.target.matches(".pf-field") || (stop(), ask()));
+    const tabs = [...form.querySelectorAll("[name=pf-tab]")], panels = form.querySelectorAll(".pf-panel");
+    form.addEventListener("input", ({target}) => {
+      if (tabs.includes(target)) panels.forEach((panel, k) => (panel.hidden = !tabs[k].checked));
+      else if (!target.matches(".pf-field")) (stop(), ask());
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("pointerdown", (event) => event.target.closest(".pf-play") || stop());
     form.addEventListener("click", ({target}) => {

@@ -27,7 +27,7 @@ def page(path, *figures, head="", scripts=True):
         "<script>document.documentElement.dataset.theme ="
         ' matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"</script>'
         + (f'<script defer src="{script}"></script>' if scripts else "")
-        + f'<body style="margin:0 20px"><main><h1>Figures</h1>{cells}{FILLER}</main>{data}</html>',
+        + f'<body style="margin:0 14px"><main><h1>Figures</h1>{cells}{FILLER}</main>{data}</html>',
         encoding="utf8",
     )
     return path.as_uri()
