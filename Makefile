@@ -1,7 +1,7 @@
 # make book    build the whole site            make lab        open the notebooks in JupyterLab
 # make test    pass every test                 make notebooks  execute them and bring them into form
 # make serve   build it and serve it locally   make bench      measure
-.PHONY: book test serve lab notebooks bench lock clean
+.PHONY: book test serve lab notebooks approve sabotage bench lock clean
 .DEFAULT_GOAL := book
 
 # The first Python that is new enough; `make PYTHON=...` names another.
@@ -41,6 +41,12 @@ lab: $(READY)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks
+
+approve: $(READY)
+	@$(BIN)/python -m tests.pictures --approve
+
+sabotage: $(READY)
+	@$(BIN)/python -m tests.sabotage
 
 bench: $(READY)
 	@for script in benchmarks/*.py; do $(BIN)/python $$script; done

@@ -23,6 +23,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
+from book.stamp import stamp
+
 ROOT = Path(__file__).resolve().parent.parent
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
 
@@ -111,6 +113,12 @@ def mend_citations(
         )
 
 
+def stamp_site(app: Sphinx, exception: Exception | None) -> None:
+    """Let the site say what it was built from."""
+    if exception is None and app.builder.format == "html":
+        stamp(Path(app.outdir))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_html_math_renderer(
@@ -119,4 +127,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", key_cache, priority=100)
     app.connect("html-page-context", mend_citations)
     app.connect("build-finished", drop_icons, priority=900)
+    app.connect("build-finished", stamp_site, priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -379,7 +379,7 @@ def _undeclared(
 def _called(artist: Any) -> str:
     """Name an artist in words."""
     if isinstance(artist, Axis):
-        words = f"the {getattr(artist, 'axis_name', '')} axis, its limits or ticks,"
+        words = f"the {getattr(artist, 'axis_name', '')} axis (its limits or ticks)"
     elif isinstance(artist, Text):
         words = f"the text {artist.get_text()!r}"
     else:

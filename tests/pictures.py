@@ -13,18 +13,28 @@ import math
 import re
 import sys
 from collections.abc import Iterator
+from operator import eq
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from py_mini_racer import MiniRacer
 
-from book.look import COLOURS, GREY, MOMENTS
 from pagefigures.widget import SCRIPT
+from tests.formulas import listed
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html/chapters"
 APPROVED = Path(__file__).parent / "approved"
-NAMES = {colour: name for name, colour in {**COLOURS, **MOMENTS, "grey": GREY}.items()}
+# As readers see them; written once more than in book/look.py, so that a change there is noticed.
+NAMES = {
+    "#000000": "SGD",
+    "#0072b2": "momentum",
+    "#cc79a7": "RMSProp",
+    "#d55e00": "Adam",
+    "#3b7a57": "m",
+    "#8a6fb0": "v",
+    "#6b6b6b": "grey",
+}
 NEAR = 2.5  # per cent of the picture: what is closer is the same place
 STYLE = ("fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-weight",
          "text-anchor", "visibility", "opacity", "stroke-opacity", "fill-opacity")  # fmt: skip
@@ -66,13 +76,13 @@ def same(one: str, other: str) -> bool:
     return all(abs(float(a) - float(b)) <= max(NEAR, 0.03 * abs(float(a))) for a, b in pairs)
 
 
-def differences(found: list[str], approved: list[str]) -> list[str]:
+def differences(found: list[str], approved: list[str], alike=same) -> list[str]:
     """Return what differs, as lines that begin with - (approved) and + (found)."""
     from difflib import SequenceMatcher
 
     # lines that are nearly the same get the same key, so that only true differences are left
     found = [
-        next((a for a in (approved[k] if k < len(approved) else "",) if same(a, line)), line)
+        next((a for a in (approved[k] if k < len(approved) else "",) if alike(a, line)), line)
         for k, line in enumerate(found)
     ]
     out = []
@@ -80,7 +90,7 @@ def differences(found: list[str], approved: list[str]) -> list[str]:
         if tag == "equal":
             continue
         left, right = approved[a:b], found[c:d]
-        if len(left) == len(right) and all(map(same, left, right)):
+        if len(left) == len(right) and all(map(alike, left, right)):
             continue
         out += [f"- {line}" for line in left] + [f"+ {line}" for line in right]
     return out
@@ -302,17 +312,24 @@ def pages() -> list[str]:
     return sorted(path.stem for path in SITE.glob("*.html"))
 
 
+def found(name: str) -> list[str]:
+    """Return what is to be compared with the approved lines of that name."""
+    if name == "formulas":
+        return listed()
+    return describe((SITE / f"{name}.html").read_text("utf8"))
+
+
 def main(arguments: list[str]) -> int:
     """Compare, or approve, the pages named or all of them."""
     approve = "--approve" in arguments
-    chosen = [name for name in arguments if not name.startswith("-")] or pages()
+    chosen = [name for name in arguments if not name.startswith("-")] or [*pages(), "formulas"]
     wrong = 0
     APPROVED.mkdir(exist_ok=True)
     for name in chosen:
-        lines = describe((SITE / f"{name}.html").read_text("utf8"))
+        lines = found(name)
         file = APPROVED / f"{name}.txt"
         before = file.read_text("utf8").splitlines() if file.exists() else []
-        changed = differences(lines, before)
+        changed = differences(lines, before, eq if name == "formulas" else same)
         wrong += bool(changed)
         if changed:
             print(f"{name}: {len(changed)} lines differ", *changed[:40], sep="\n  ")

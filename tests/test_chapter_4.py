@@ -1,9 +1,23 @@
 """Chapter 4: what its sentences say of the counter, of resuming and of alpha_t."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from adamcore import Adam, respond
+from adamcore import (
+    SGD,
+    Adam,
+    AdamCorrectingM,
+    AdamCorrectingV,
+    Momentum,
+    RMSProp,
+    UncorrectedAdam,
+    descend,
+    respond,
+)
+from adamcore.problems import valley
+from tests.live import assert_same, live_figure
 
 
 def steps(t_of, beta1_of=lambda k: 0.9, n=3000):
@@ -53,3 +67,56 @@ def test_alpha_t_falls_for_twelve_steps_and_then_rises_to_alpha():
     assert alpha_t.min() == pytest.approx(0.152, abs=5e-4)
     assert (np.diff(alpha_t[11:]) > 0).all()
     assert alpha_t[-1] > 0.999
+
+
+@pytest.fixture(scope="module")
+def assembled():
+    return live_figure("04-bias-correction.ipynb", "assembled")
+
+
+def test_the_switches_run_adamcores_methods_on_the_page(assembled):
+    compute, in_browser = assembled
+    hill = valley(25)
+    made = {
+        (0, 0, 1, 1): ("SGD", SGD(0.07)),
+        (1, 0, 0, 1): ("momentum", Momentum(0.07)),
+        (0, 1, 1, 0): ("RMSProp", RMSProp(0.07, 0.999)),
+        (0, 1, 0, 1): ("RMSProp with v̂", Adam(0.07, beta1=0.0)),
+        (1, 1, 0, 0): ("half-built Adam", UncorrectedAdam(0.07)),
+        (1, 1, 1, 0): ("Adam with m̂ only", AdamCorrectingM(0.07)),
+        (1, 1, 0, 1): ("Adam with v̂ only", AdamCorrectingV(0.07)),
+        (1, 1, 1, 1): ("Adam", Adam(0.07)),
+    }
+    for flags, (title, method) in made.items():
+        keys = ["momentum", "scaling", "corrects_m", "corrects_v"]
+        state = dict(zip(keys, flags, strict=True), start=np.array([-3.0, 1.2]), alpha=0.07)
+        here = compute(**state)
+        run = descend(method, hill.grad, [-3.0, 1.2], 40)
+        lengths = abs(run.steps) / 0.07
+        assert here["title"] == title
+        assert [here["first1"], here["first2"]] == pytest.approx(lengths[0])
+        assert here["longest"] == pytest.approx(lengths.max())
+        assert here["loss"] == pytest.approx(hill.value(run.theta[-1]))
+        there = in_browser(**state)
+        for key, result in here.items():
+            assert_same(there[key], result)
+
+
+def test_momentum_with_m_hat_is_momentum_with_a_corrected_step_size(assembled):
+    compute, _ = assembled
+    here = compute(np.array([-4.0, 1.0]), 1, 0, 1, 0, 0.05)
+    run = descend(
+        Momentum(0.05), valley(25).grad, [-4.0, 1.0], 40, schedule=lambda t: 0.05 / (1 - 0.9**t)
+    )
+    np.testing.assert_allclose(np.transpose(here["momentum"]), run.theta, atol=1e-9)
+
+
+def test_two_of_the_assembled_methods_begin_with_alpha(assembled):
+    compute, _ = assembled
+    found = set()
+    for flags in itertools.product((0, 1), repeat=4):
+        here = compute(np.array([-4.0, 1.0]), *flags, 0.07)
+        if [here["first1"], here["first2"]] == pytest.approx([1, 1]):
+            found.add(here["title"])
+            assert here["says"] == "α is the length of a step"
+    assert found == {"Adam", "RMSProp with v̂"}

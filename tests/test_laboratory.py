@@ -91,6 +91,12 @@ def test_every_point_of_a_ring_has_the_loss_of_the_ring(race):
         np.testing.assert_allclose(level, level[0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("place", range(5))
+def test_rings_are_drawn_round_bowl_and_valley_only(race, place):
+    drawn = np.isfinite(np.array(race(place=place)["rings"], float)).any()
+    assert drawn == (place < 2)
+
+
 def test_all_lanes_meet_the_same_noise_and_another_draw_is_another(race):
     same = {"who_A": 0, "who_B": 0, "alpha_A": 0.02, "alpha_B": 0.02, "sigma": 1.0}
     first, other = race(**same, draw=1), race(**same, draw=2)

@@ -5,7 +5,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from book.look import COLOURS
+from book.look import COLOURS, GREY, MOMENTS
 from tests.pictures import APPROVED, NAMES, SITE, describe, differences, pages, same
 
 every_page = pytest.mark.parametrize("page", pages())
@@ -49,7 +49,12 @@ def test_each_figure_says_what_is_seen_and_has_a_name_of_its_own(page):
 
 
 def test_every_page_is_approved_and_nothing_else_is():
-    assert sorted(path.stem for path in APPROVED.glob("*.txt")) == pages()
+    assert sorted(path.stem for path in APPROVED.glob("*.txt")) == sorted([*pages(), "formulas"])
+
+
+def test_the_colours_have_the_names_that_readers_see():
+    named = {**COLOURS, **MOMENTS, "grey": GREY}
+    assert {colour: name for name, colour in named.items()} == NAMES
 
 
 def test_what_counts_as_the_same():
@@ -59,4 +64,3 @@ def test_what_counts_as_the_same():
     assert not same(line, "line momentum 1.2 | box 10 20 30 40 length 100 parts 1")
     assert differences([line], [line]) == []
     assert differences([line], []) == [f"+ {line}"]
-    assert set(COLOURS) <= set(NAMES.values())

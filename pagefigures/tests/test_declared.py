@@ -36,7 +36,7 @@ class Scene:
 
 
 UNDECLARED = {
-    "limits": (lambda s, k: s.ax.set_ylim(-k, k), r"the y axis, its limits or ticks, .*'left'"),
+    "limits": (lambda s, k: s.ax.set_ylim(-k, k), r"the y axis .its limits or ticks. .*'left'"),
     "scale": (lambda s, k: k > 1 and s.ax.set_xscale("symlog"), "the x axis"),
     "ticks": (lambda s, k: s.ax.set_xticks(range(k)), "the x axis"),
     "title": (lambda s, k: s.ax.set_title(f"k = {k}"), "the text 'k = .'"),

@@ -159,8 +159,11 @@ def test_containers_and_whole_axes_may_move():
         ax.set_ylim(0, 2 * height)
         return f"The bar is {height} high."
 
-    explore(fig, bars, update, height=[1, 2])
+    with pytest.raises(ValueError, match="changes the y axis"):
+        explore(fig, bars, update, height=[1, 2])
     explore(fig, ax, update, height=[1, 2])
+    ax.set_ylim(0, 2)
+    explore(fig, bars, lambda k: bars[0].set_height(k) or f"The bar is {k} high.", k=[1, 2])
 
 
 @pytest.mark.parametrize(
