@@ -55,8 +55,9 @@ window.requestAnimationFrame = (draw) => asked((time) => {
 """
 VITALS = """
 window.vitals = {shift: 0, paint: 0};
-new PerformanceObserver((list) => list.getEntries().forEach((one) =>
-    one.hadRecentInput || (vitals.shift += one.value))).observe({type: "layout-shift", buffered: true});
+new PerformanceObserver((list) => list.getEntries()
+    .forEach((one) => one.hadRecentInput || (vitals.shift += one.value)))
+    .observe({type: "layout-shift", buffered: true});
 new PerformanceObserver((list) => (vitals.paint = list.getEntriesByName("first-contentful-paint")[0]
     ?.startTime ?? vitals.paint)).observe({type: "paint", buffered: true});
 addEventListener("DOMContentLoaded", () => {
@@ -228,8 +229,8 @@ def main():
             file = Path(folder) / "page.html"
             address = write_page(file, made)
             print(
-                f"{what}: {seconds:.1f} s to make ({busy:.1f} s at work), page {packed(file):.0f} kB"
-                f" compressed; median / 95 % / most; {load()}"
+                f"{what}: {seconds:.1f} s to make ({busy:.1f} s at work), page"
+                f" {packed(file):.0f} kB compressed; median / 95 % / most; {load()}"
             )
             moves(browser, address, drags="live" in what)
         if sys.argv[1:] == ["site"]:
