@@ -184,6 +184,10 @@ def test_the_first_step_is_alpha_and_without_beta1_one_is_five(one):
         assert shown["share"] == pytest.approx(1, rel=1e-8)
     shares = [one(which=1, t=t, beta1=0)["share"] for t in range(1, 101)]
     assert max(shares) > 5
+    rest, longest = (one(which=1, t=t, beta1=0) for t in (50, 1 + int(np.argmax(shares))))
+    assert abs(rest["g"]) < 0.05
+    assert 0.5 / rest["below"] > 2 / 25
+    assert abs(longest["g"]) > 5 * longest["below"]
     assert max(one(which=0, t=t, beta1=0)["share"] for t in range(1, 101)) < 1.001
 
 
