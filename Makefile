@@ -1,7 +1,8 @@
 # make book    build the whole site            make lab        open the notebooks in JupyterLab
 # make test    pass every test                 make notebooks  execute them and bring them into form
-# make serve   build it and serve it locally   make bench      measure
-.PHONY: book test serve lab notebooks approve sabotage bench lock clean
+# make check   the quick ones: no book         make bench      measure
+# make serve   build it and serve it locally   make lock       resolve the requirements anew
+.PHONY: book lint check test serve lab notebooks approve sabotage bench lock clean
 .DEFAULT_GOAL := book
 
 # The first Python that is new enough; `make PYTHON=...` names another.
@@ -11,33 +12,43 @@ BIN := .venv/bin
 READY := .venv/ready
 PORT ?= 8000
 
+# An environment knows its place: one that came with a copied or moved folder points at the first.
+PLACE := $(shell cat $(READY) 2>/dev/null)
+ifneq ($(PLACE),)
+ifneq ($(PLACE),$(CURDIR))
+$(info .venv belongs to $(PLACE): setting it up anew for this folder.)
+$(shell rm -rf .venv)
+endif
+endif
+
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
 $(READY): requirements.txt pyproject.toml pagefigures/pyproject.toml book/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.10 or newer (and finds none): https://www.python.org/downloads/"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON): about a minute, once."
-	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
-		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . -e pagefigures -e book \
-		|| { echo "The packages of requirements.txt could not be installed: is there a network? (pip's own words are above.)"; exit 1; }
-	@touch $@
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) -m venv failed, see above (Debian keeps it in python3-venv)."; exit 1; }
+	@{ $(PIP) --require-hashes -r requirements.txt && $(PIP) --no-deps -e . -e pagefigures -e book; } > .venv/log 2>&1 \
+		|| { grep -E '^ *(ERROR|error):|Errno' .venv/log | tail -3; echo "The packages were not installed (all that pip said: .venv/log)."; exit 1; }
+	@pwd -P > $@
 
 book: $(READY)
-	@echo "Building the site (notebooks are executed when they or adamcore have changed)."
-	@mkdir -p _build; $(BIN)/jupyter-book build . --all -W -n --keep-going --quiet > _build/log 2>&1; status=$$?; \
-		sed -n '/WARNING:/p;/ERROR:/p;/^An error occurred/,/^The above/p;/CellExecutionError: An/,/^The above/p' _build/log; \
-		test $$status -eq 0 || { echo "The site was not built (all that was said: _build/log)."; exit 1; }
-	@echo "Built. Open _build/html/index.html, or run 'make serve'."
+	@$(BIN)/python -m book.build
 
-test: book
+lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
-	@$(BIN)/python -m pytest --nbval chapters
-	@$(BIN)/python -m pytest --cov
 
-serve: book
-	@echo "http://localhost:$(PORT)/ (Ctrl-C ends it)"
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+check: lint
+	@$(BIN)/python -m pytest adamcore tests/test_house.py tests/test_notebooks.py tests/test_package.py
+
+# nbval compares what the build has executed, and executes the rest: see tests/replay.py.
+test: lint book
+	@$(BIN)/python -m pytest -p tests.replay --nbval chapters
+	@$(BIN)/python -m pytest --cov --numprocesses 2
+
+serve: $(READY)
+	@$(BIN)/python -m book.build --serve $(PORT)
 
 lab: $(READY)
-	@$(BIN)/jupyter lab chapters
+	@$(BIN)/python -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks

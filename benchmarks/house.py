@@ -5,6 +5,7 @@
 Clones the repository into a temporary folder and runs the README's commands there.
 """
 
+import os
 import platform
 import subprocess
 import tempfile
@@ -29,11 +30,13 @@ def edit(notebook: Path) -> None:
 
 def main() -> None:
     """Print the table."""
+    before = os.getloadavg()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "course")
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
         found = {
             "set-up from nothing": seconds("make", ".venv/ready", folder=folder),
+            "make check": seconds("make", "check", folder=folder),
             "cold build": seconds("make", "book", folder=folder),
             "build, nothing changed": seconds("make", "book", folder=folder),
         }
@@ -41,7 +44,9 @@ def main() -> None:
         found["build, one cell edited"] = seconds("make", "book", folder=folder)
         subprocess.run(["git", "checkout", "--quiet", "."], cwd=folder, check=True)
         found["all tests"] = seconds("make", "test", folder=folder)
-    print(f"Python {platform.python_version()}, {platform.machine()}\n")
+    load = ", ".join(f"{x:.1f}" for x in (*before, *os.getloadavg()))
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    print(f"Load in the last 1, 5 and 15 minutes, before and after: {load}\n")
     print("| what | seconds |\n|---|---|")
     for what, took in found.items():
         print(f"| {what} | {took:.0f} |")

@@ -2,11 +2,10 @@
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
-- Executed notebooks are cached under a key that knows the package and its requirements, so that
-  no page shows what an older `adamcore` drew.
+- Notebooks are executed before they are read, in an environment of their own and two at a time
+  (`book.execution`), so that no page shows what another `adamcore` or another machine drew.
 """
 
-import hashlib
 import json
 import re
 from functools import cache
@@ -18,14 +17,15 @@ from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError, SphinxError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
+from book.execution import ROOT, NotBuiltError, cache_folder, enclose, execute, prove
 from book.stamp import stamp
 
-ROOT = Path(__file__).resolve().parent.parent
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
 
 logger = logging.getLogger(__name__)
@@ -73,16 +73,29 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def key_cache(app: Sphinx, config: Config) -> None:
-    """Name the cache of executed notebooks after what they are executed with."""
-    key = hashlib.sha256()
-    for pattern in ("adamcore/*.py", "pagefigures/*.py", "book/*.py", "book/data/*"):
-        for file in sorted(ROOT.glob(pattern)):
-            key.update(file.read_bytes())
-    key.update((ROOT / "requirements.txt").read_bytes())
-    config.nb_execution_cache_path = str(
-        Path(app.outdir).parent / ".jupyter_cache" / key.hexdigest()[:16]
-    )
+class StopError(SphinxError):
+    """Ends the build with its cause."""
+
+    category = "Not built"
+
+
+def name_cache(app: Sphinx, config: Config) -> None:
+    """Tell myst-nb where the executed notebooks are."""
+    config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir)))
+
+
+def execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Execute the notebooks that are about to be read, the last and longest chapters first."""
+    paths = [Path(env.doc2path(name)) for name in sorted(docnames, reverse=True)]
+    paths = [path for path in paths if path.suffix == ".ipynb"]
+    try:
+        for folder in {path.parent for path in paths}:
+            prove(folder, Path(app.srcdir).resolve())
+        folder, timeout = app.config.nb_execution_cache_path, app.config.nb_execution_timeout
+        for path in execute(paths, Path(folder), timeout):
+            logger.info("executed %s", path.name)
+    except NotBuiltError as cause:
+        raise StopError(str(cause)) from None
 
 
 def drop_icons(app: Sphinx, exception: Exception | None) -> None:
@@ -124,7 +137,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer(
         "katex", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None)
     )
-    app.connect("config-inited", key_cache, priority=100)
+    try:
+        enclose(Path(app.srcdir))
+    except NotBuiltError as cause:
+        raise StopError(str(cause)) from None
+    app.connect("config-inited", name_cache, priority=100)
+    app.connect("env-before-read-docs", execute_notebooks)
     app.connect("html-page-context", mend_citations)
     app.connect("build-finished", drop_icons, priority=900)
     app.connect("build-finished", stamp_site, priority=901)

@@ -2,21 +2,27 @@
 
 Executed from first cell to last, with text outputs only: pictures and widgets are made again
 whenever the site is built, so storing them would only swell the history. `make notebooks`
-executes and rewrites every notebook of chapters/; `test_notebooks.py` holds them to the form.
+executes and rewrites every notebook of chapters/, and refuses one in which somebody has put what
+this form cannot hold; `test_notebooks.py` holds them to the form.
 """
 
-import asyncio
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
+
+from book.execution import NotBuiltError, enclose, prove, run
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+}
+# What editors note for themselves: nobody misses it.
+OF_EDITORS = {
+    *("collapsed", "scrolled", "trusted", "execution", "ExecuteTime", "vscode", "pycharm", "colab"),
+    *("jp-MarkdownHeadingCollapsed", "outputId", "toc", "widgets", "kernelspec", "language_info"),
 }
 
 
@@ -58,17 +64,41 @@ def _text_only(outputs: list[dict]) -> list[dict]:
     return kept
 
 
+def lost(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return what the form would drop, where somebody may have meant it."""
+    found = [f"its own {key!r}" for key in sorted(set(notebook.metadata) - OF_EDITORS)]
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.get("attachments"):
+            found.append(f"the attachments of cell {number}: {', '.join(sorted(cell.attachments))}")
+        for key in sorted(set(cell.metadata) - OF_EDITORS - {"tags"}):
+            found.append(f"{key!r} of cell {number}")
+    return found
+
+
 def execute(path: Path) -> None:
     """Execute a notebook and rewrite it in form; on an error, leave it alone and raise."""
-    if sys.platform == "win32":
-        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
-    notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}).execute()
-    path.write_text(nbformat.writes(in_form(notebook)) + "\n", encoding="utf8")
+    dropped = lost(nbformat.read(path, as_version=4))
+    if dropped:
+        raise NotBuiltError(
+            f"{path.name} was left alone, for its form cannot keep {'; '.join(dropped)}. "
+            "Take it out, or put it in a file beside the notebook."
+        )
+    text = nbformat.writes(in_form(run(path))) + "\n"
+    path.write_text(text, encoding="utf8")
+
+
+def main() -> None:
+    """Bring the named notebooks, or all, into form."""
+    chosen = [Path(name) for name in sys.argv[1:]] or paths()
+    enclose()
+    try:
+        prove(CHAPTERS)
+        with ThreadPoolExecutor(2) as pool:
+            for path, _ in zip(chosen, pool.map(execute, chosen), strict=True):
+                print(path.name)
+    except NotBuiltError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    chosen = [Path(name) for name in sys.argv[1:]] or paths()
-    with ThreadPoolExecutor(2) as pool:
-        for path, _ in zip(chosen, pool.map(execute, chosen), strict=True):
-            print(path.name)
+    main()

@@ -1,10 +1,13 @@
 """The repository itself: what is vendored, and what is at the top."""
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from pagefigures.tests.browser import missing
 
 ROOT = Path(__file__).parent.parent
 VENDOR = ROOT / "book/static/vendor"
@@ -35,10 +38,35 @@ def test_a_checkout_with_windows_line_ends_keeps_the_checksums(tmp_path):
         if hashlib.sha256((vendor / name).read_bytes()).hexdigest() != told
     ]
     assert changed == []
-    for kept in (*(ROOT / "book/data").iterdir(), *(ROOT / "chapters").glob("*.ipynb")):
-        assert (
-            b"\r\n" not in (checkout / kept.relative_to(ROOT)).read_bytes() or kept.suffix == ".gz"
-        )
+    texts = [*(checkout / "book/data").glob("*.[jm]*"), *(checkout / "chapters").glob("*.ipynb")]
+    assert texts
+    assert [file for file in texts if b"\r\n" in file.read_bytes()] == []
+
+
+def test_readmes_map_is_the_front_pages():
+    from book.glance import PICTURE, glance
+
+    if not (ROOT / "_build/html").is_dir():
+        missing("the site is not built: `make book` first")
+    words = re.compile(r">([^<>]*\w[^<>]*)<")
+    committed = words.findall(PICTURE.read_text(encoding="utf8"))
+    assert "1 SGD" in " ".join(committed).replace("\xa0", " ").replace("  ", " ")
+    assert committed == words.findall(glance()), "run `python -m book.glance`"
+
+
+def test_every_action_of_the_workflow_is_pinned_by_its_commit():
+    workflow = (ROOT / ".github/workflows/course.yml").read_text()
+    used = re.findall(r"uses: \S+@(\S+)", workflow)
+    assert used
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in used)
+
+
+def test_the_lock_has_hashes_and_names_no_host():
+    lock = (ROOT / "requirements.txt").read_text()
+    names = re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)
+    assert {"jupyter-book", "numpy", "matplotlib", "ipywidgets", "anywidget", "nbval"} <= set(names)
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[\w.-]+==)", lock)[1:])
+    assert "://" not in lock
 
 
 def test_the_top_level_holds_what_the_course_needs_and_nothing_else():

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from tests.notebooks import in_form, paths
+from book.execution import NotBuiltError
+from tests.notebooks import execute, in_form, paths
 
 
 @pytest.mark.parametrize("path", paths(), ids=lambda path: path.stem)
@@ -22,3 +23,36 @@ def test_no_cell_escapes_comparison_without_saying_so(path):
         assert not cell.metadata.get("tags", []) or "nbval-skip" not in cell.metadata.tags
         assert "NBVAL_IGNORE_OUTPUT" not in cell.source
         assert "NBVAL_SKIP" not in cell.source
+
+
+def put_attachment(notebook):
+    notebook.cells[0].attachments = {"hand-drawn.png": {"image/png": "iVBORw0KGgo="}}
+
+
+def put_metadata(notebook):
+    notebook.cells[1].metadata["slideshow"] = {"slide_type": "skip"}
+
+
+def put_licence(notebook):
+    notebook.metadata["license"] = "CC0"
+
+
+@pytest.mark.parametrize(
+    ("put", "named"),
+    [
+        (put_attachment, "the attachments of cell 1: hand-drawn.png"),
+        (put_metadata, "'slideshow' of cell 2"),
+        (put_licence, "its own 'license'"),
+    ],
+)
+def test_what_the_form_cannot_keep_is_named_and_the_notebook_left_alone(tmp_path, put, named):
+    markdown, code = nbformat.v4.new_markdown_cell("words"), nbformat.v4.new_code_cell("1")
+    notebook = nbformat.v4.new_notebook(cells=[markdown, code])
+    put(notebook)
+    path = tmp_path / "page.ipynb"
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    with pytest.raises(NotBuiltError) as told:
+        execute(path)
+    assert named in str(told.value)
+    assert path.read_bytes() == before
