@@ -44,6 +44,7 @@ class Sabotage:
     old: str  # if empty, the new text is added at the end
     new: str
     caught_by: str  # a test, or DRAWING or BUILDING
+    says: str = ""  # what DRAWING or BUILDING says then
     draws: str = ""  # the page whose figures are drawn anew
     builds: bool = False  # whether the references, a page without code, are built anew
 
@@ -61,10 +62,10 @@ class Sabotage:
         return data.replace(old.encode(), new.encode())
 
 
-def _page(page: str, name: str, old: str, new: str, caught_by: str = "") -> Sabotage:
-    """Return a damage that shows in the figures of a page."""
-    file, stem = f"chapters/{page}.ipynb", page
-    return Sabotage(name, file, old, new, caught_by or f"{PICTURES}[{stem}]", draws=page)
+def _page(page: str, name: str, old: str, new: str, says: str = "") -> Sabotage:
+    """Return a damage that shows in the figures of a page, or is refused in words."""
+    caught_by = DRAWING if says else f"{PICTURES}[{page}]"
+    return Sabotage(name, f"chapters/{page}.ipynb", old, new, caught_by, says, draws=page)
 
 
 SABOTAGES = [
@@ -160,7 +161,9 @@ SABOTAGES = [
         '"steady": below,',
     ),
     _page("index", "a control without a label", '"times best α"', '" "'),
-    _page("index", "a word too small to read", "ha=side, size=10)", "ha=side, size=6)", DRAWING),
+    _page(
+        "index", "a word too small to read", "ha=side, size=10)", "ha=side, size=6)", "on a phone"
+    ),
     _page(
         "01-sgd",
         "a log axis made linear",
@@ -173,7 +176,7 @@ SABOTAGES = [
         "a reply is missing",
         '"2": "2 is the limit of the floor',
         '"1": "2 is the limit of the floor',
-        DRAWING,
+        "why has replies to",
     ),
     _page(
         "01-sgd",
@@ -224,7 +227,7 @@ SABOTAGES = [
         CHAPTER_4,
         "## Put it together yourself",
         "## Put it together",
-        "tests/test_formulas.py::test_the_site_was_built_from_what_is_here",
+        "tests/test_stamp.py::test_the_site_was_built_from_what_is_here",
     ),
     Sabotage(
         "a foreign request",
@@ -241,6 +244,7 @@ SABOTAGES = [
         "",
         "\nSee {eq}`eq:nowhere`.\n",
         BUILDING,
+        "equation not found: eq:nowhere",
         builds=True,
     ),
     # what is not ours
@@ -350,10 +354,13 @@ class Copy:
                 (sabotage.builds, BUILDING, self.build()),
             ):
                 if needed:
-                    failed = self.run(*command).returncode != 0
-                    if failed or sabotage.caught_by == what:
-                        right = failed and sabotage.caught_by == what
-                        return "" if right else f"{what} " + ("fails" if failed else "passes")
+                    done = self.run(*command)
+                    said = done.stdout + done.stderr
+                    if sabotage.caught_by == what:
+                        right = done.returncode and sabotage.says in said
+                        return "" if right else f"{what} does not say {sabotage.says!r}"
+                    if done.returncode:
+                        return f"{what} fails: {said.strip()[-200:]}"
             code = self.run(*self.test(sabotage.caught_by)).returncode
         return "" if code == 1 else f"pytest ends with {code}"  # 1: a test has failed
 
