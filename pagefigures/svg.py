@@ -43,6 +43,7 @@ ANCHORS = {"left": (0, None), "center": (0.5, "middle"), "right": (1, "end")}
 RAISED = str.maketrans("0123456789-−+.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺·")
 GROUND = "pf-ground"  # marks the patch of a figure or Axes that has a ground of its own
 BROAD = 6  # points: a line this wide is ground for what lies on it
+SMALL = 10  # points: a marker smaller than this is ground for nothing
 
 
 class Renderer(RendererBase):
@@ -64,13 +65,14 @@ class Renderer(RendererBase):
         self.width, self.height = map(float, fig.get_size_inches() * 72)
         self.flip = Affine2D().scale(1, -1).translate(0, self.height)
         self.ground = np.zeros((round(self.height), round(self.width)), bool)
+        self.coloured = False  # whether any of the ground may be
         self.solid = False  # whether this is the ground of a whole figure or Axes
 
     def draw(self, *artists: Artist) -> str:
         """Return the SVG elements of these artists, to be put inside `wrap`."""
         self.items = []
         if self.fig in artists:  # it begins on the bare page
-            self.ground = np.zeros_like(self.ground)
+            self.ground, self.coloured = np.zeros_like(self.ground), False
         for artist in artists:
             artist.draw(self)
         return "".join(
@@ -158,12 +160,18 @@ class Renderer(RendererBase):
             rgbFace is not None and to_hex(rgbFace[:3]) == to_hex(gc.get_rgb()[:3])
         )
         outline = self._polygons(marker_path, marker_trans + Affine2D().translate(0, self.height))
-        written: dict[str, list[str]] = {}
+        corners = np.vstack(outline) if outline else np.zeros((1, 2))
+        small = float(np.ptp(corners, axis=0).max()) < SMALL
+        written: dict[bool, list[str]] = {}
         for point in points[inside]:
-            literal = self._on_colour(gc, [one + point for one in outline], rgbFace)
+            literal = (
+                self.solid
+                if small and not self.coloured
+                else self._on_colour(gc, [one + point for one in outline], rgbFace, cover=not small)
+            )
+            written.setdefault(literal, []).append(f"M{_whole(*point)}{shape}")
+        for literal, data in written.items():
             style = self._style(gc, rgbFace, literal)
-            written.setdefault(style, []).append(f"M{_whole(*point)}{shape}")
-        for style, data in written.items():
             if unseen and "opacity" not in style:
                 data = ["".join(data)]
             self._add(gc, style, *(f'<path d="{one}"/>' for one in data))
@@ -280,16 +288,23 @@ class Renderer(RendererBase):
         if mask:
             part, covered = mask
             self.ground[part][covered] = coloured
+            self.coloured = self.coloured or coloured
 
     def _on_colour(
-        self, gc: GraphicsContextBase, polygons: Polygons, face: Any, area: bool = False
+        self,
+        gc: GraphicsContextBase,
+        polygons: Polygons,
+        face: Any,
+        area: bool = False,
+        cover: bool = True,
     ) -> bool:
         """Say whether a shape lies on coloured ground, and note the ground that it gives itself.
 
-        A shape without a face is a line, or a text if it has an `area`.
+        A shape without a face is a line, or a text if it has an `area`. One that does not
+        `cover` is too small to be ground for others.
         """
         beneath = self.solid
-        if not beneath and self.ground.any():
+        if not beneath and self.coloured:
             # five points wide, so that a line along the edge of a ground does not lie on it
             mask = self._mask(gc, polygons, area or face is not None, 5)
             if mask is not None and mask[1].any():
@@ -301,7 +316,7 @@ class Renderer(RendererBase):
         ):  # fmt: skip
             if seen and (to_rgba(rgba)[3] if forced is None else forced) > 0.5:
                 coloured = beneath or not _of_the_page(rgba)
-                if coloured or self.ground.any():
+                if cover and (coloured or self.coloured):
                     self._cover(self._mask(gc, polygons, filled, 1 if filled else width), coloured)
         return beneath
 

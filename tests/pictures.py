@@ -275,7 +275,8 @@ def _elsewhere(control: dict):
         return _meant(control, last if start != last else 0)
     if kind == "number":
         low, high = control["low"], control["high"]
-        end = high if start < (low * high) ** 0.5 or (not control["log"] and start != high) else low
+        middle = (low * high) ** 0.5 if control["log"] else (low + high) / 2
+        end = high if start <= middle else low
         return (start * end) ** 0.5 if control["log"] else (start + end) / 2
     if kind == "point":
         left, right, bottom, top = control["room"]
@@ -333,7 +334,7 @@ def main(arguments: list[str]) -> int:
         wrong += bool(changed)
         if changed:
             print(f"{name}: {len(changed)} lines differ", *changed[:40], sep="\n  ")
-        if approve and changed:
+        if approve and (changed or not file.exists()):
             file.write_text("".join(f"{line}\n" for line in lines), "utf8")
     return 0 if approve else min(wrong, 1)
 

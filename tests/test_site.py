@@ -1,14 +1,17 @@
-"""The built site, as its readers meet it: in a real browser, on a phone and on a desk."""
+"""The built site, as its readers meet it: in real browsers, on a phone and on a desk."""
 
+import gzip
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from pagefigures.sphinx import STATIC
 from pagefigures.tests.browser import Visit
 from tests.conftest import SITE, pages
 
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1366, "height": 768}
 every_page = pytest.mark.parametrize("path", pages())
 
 
@@ -17,35 +20,349 @@ def test_the_site_has_been_built(site):
     assert (SITE / "index.html").exists()
 
 
+# Each page is opened once in a browser and a theme, and what is asked of it is asked in turn.
+
+
+@pytest.fixture(scope="module", params=pages())
+def light(request, browser, site):
+    """Return a page in Chromium, as wide as a phone."""
+    with Visit(browser, site + request.param, width=PHONE["width"]) as visit:
+        visit.page.set_viewport_size(PHONE)
+        yield visit
+
+
+@pytest.fixture(scope="module", params=pages())
+def dark(request, browser, site):
+    """Return a page in Chromium in the dark theme."""
+    with Visit(browser, site + request.param, width=PHONE["width"], theme="dark") as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module", params=pages())
+def in_firefox(request, firefox, site):
+    """Return a page in Firefox."""
+    with Visit(firefox, site + request.param, width=PHONE["width"]) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module", params=pages())
+def on_a_desk(request, browser, site):
+    """Return a page in Chromium on a desk, as at a first visit."""
+    with Visit(browser, site + request.param, width=DESK["width"]) as visit:
+        visit.page.set_viewport_size(DESK)
+        yield visit
+
+
+def foreign(visit, site):
+    return [url for url in visit.requests if not url.startswith((site, "data:", "blob:"))]
+
+
+def is_narrow(page, width):
+    return page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_page_opens_without_an_error_or_a_foreign_request(light, site):
+    assert light.errors == []
+    assert foreign(light, site) == []
+    assert light.page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_page_does_not_scroll_sideways_on_a_phone(light):
+    assert is_narrow(light.page, PHONE["width"])
+
+
+def test_no_text_of_a_picture_is_below_ten_pixels_on_a_phone(light):
+    small = light.page.evaluate(
+        """[...document.querySelectorAll(":is(form, .picture) > svg text")]
+            .filter((text) => text.checkVisibility())
+            .map((text) => [text, text.getScreenCTM()])
+            .map(([text, {a, b}]) => [text.textContent,
+                parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b)])
+            .filter(([, size]) => size < 9.95)"""
+    )
+    assert small == []
+
+
+def test_a_finger_finds_every_target(light):
+    small = light.page.evaluate(
+        """[...document.querySelectorAll(
+            ":is(.explore, .live, .predict) :is(button, select, input:not([type=radio],"
+            + " [type=checkbox]), .pf-choices label, .pf-switch, [role=slider])")]
+            .filter((one) => one.checkVisibility({visibilityProperty: true}))
+            .map((one) => [one.ariaLabel || one.className || one.textContent,
+                one.getBoundingClientRect()])
+            .filter(([, {width, height}]) => width < 23.95 || height < 23.95)
+            .map(([name, {width, height}]) => `${name}: ${width} x ${height}`)"""
+    )
+    assert small == []
+
+
+def serious(page):
+    return [
+        (rule["id"], [node["target"] for node in rule["nodes"]][:3])
+        for rule in Axe().run(page, options={"preload": False}).response["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def test_axe_finds_nothing_serious(light):
+    assert serious(light.page) == []
+
+
+def test_dark_page_opens_without_an_error(dark, site):
+    assert dark.errors == []
+    assert foreign(dark, site) == []
+    assert dark.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_axe_finds_nothing_serious_in_the_dark(dark):
+    assert serious(dark.page) == []
+
+
+# What can be touched.
+
+SEEN = """figure => [...figure.querySelectorAll("form > svg, .pf-reply:not([hidden])")]
+    .concat(figure.matches("form") ? figure.querySelector("svg") : [])
+    .map((seen) => seen.outerHTML).join() + Boolean(figure.querySelector("details[open]"))"""
+CONTROLS = """figure => {
+    const form = figure.matches(".predict") ? figure.querySelector(".pf-asks") : figure;
+    const all = [...form.querySelectorAll("input[type=range], input[type=checkbox], select,"
+        + " .pf-choices, .pf-field, .pf-play, .pf-by, .pf-option, [role=slider]")];
+    all.forEach((one, k) => one.setAttribute("data-tried", k));
+    return all.length;
+}"""
+
+
+def changes(figure, act):
+    """Return whether an act of the reader changes what the figure shows, within a second."""
+    before = figure.evaluate(SEEN)
+    act()
+    for _ in range(50):
+        if figure.evaluate(SEEN) != before:
+            return True
+        figure.page.wait_for_timeout(20)
+    return False
+
+
+def show(figure, control):
+    """Choose the tab that a control stands behind, if it does."""
+    panel = control.evaluate(
+        """one => [...one.closest("form").querySelectorAll(".pf-panel")]
+            .findIndex((panel) => panel.contains(one))"""
+    )
+    if panel >= 0:
+        figure.locator(".pf-tabs label").nth(panel).click()
+
+
+def by_hand_and_key(figure, control):
+    """Return what a reader does to a control: once with the mouse, once with the keyboard."""
+    page = control.page
+    kind = control.evaluate(
+        "one => one.className.baseVal === undefined && one.className.split(' ')[0]"
+        " || one.type || one.getAttribute('role')"
+    )
+
+    def press(key):
+        return lambda: control.press(key)
+
+    def away():
+        """Return the end of a bar where it is not."""
+        return control.evaluate(
+            "one => Number(one.value) < (Number(one.min) + Number(one.max)) / 2"
+        )
+
+    if kind == "range":
+
+        def hand():
+            box = control.bounding_box()
+            at = box["width"] - 4 if away() else 4
+            control.click(position={"x": at, "y": box["height"] / 2})
+
+        return hand, lambda: control.press("End" if away() else "Home")
+    if kind == "checkbox":
+        return control.click, press("Space")
+    if kind == "pf-option":
+        other = figure.locator('.pf-option[aria-pressed="false"]').first
+        return control.click, (other.click, press("Space"))
+    if kind == "select-one":
+        last = control.locator("option").count() - 1
+        return lambda: control.select_option(index=last), press("ArrowUp")
+    if kind == "pf-choices":
+        chosen = control.locator("input:checked")
+        return (
+            control.locator("label:not(:has(:checked))").first.click,
+            lambda: chosen.press("ArrowRight"),
+        )
+    if kind == "pf-field":
+
+        def type_():
+            ends = control.evaluate(
+                """one => { const form = one.closest("form");
+                    const name = one.parentElement.querySelector("[data-control]").dataset.control;
+                    const {low, high} = JSON.parse(form.dataset.controls)
+                        .find((spec) => spec.name === name);
+                    return [low, high]; }"""
+            )
+            now = float(
+                control.input_value().replace("−", "-").replace("\u00a0·\u00a010", "e") or 0
+            )
+            control.fill(str(ends[0] if abs(now - ends[1]) < abs(now - ends[0]) else ends[1]))
+            control.press("Enter")
+
+        return type_, None
+    if kind in ("pf-play", "pf-by"):
+        back = figure.locator(".pf-back")
+
+        def ready():
+            if back.is_visible():
+                back.click()
+            bar = figure.locator(f'[data-control="{control.get_attribute("data-of")}"]')
+            if kind == "pf-play" or control.get_attribute("data-by") == "1":
+                bar.press("Home")
+            else:
+                bar.press("End")
+            page.wait_for_timeout(60)
+
+        return (ready, control.click), (ready, press("Enter"))
+
+    def pull():  # what is dragged: towards the middle of the picture
+        control.scroll_into_view_if_needed()
+        box, all_ = control.bounding_box(), figure.locator("svg").first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        tape = control.get_attribute("aria-orientation") == "vertical"
+        if tape:
+            y = control.locator("path").bounding_box()["y"] + 1
+        middle = all_["x"] + all_["width"] / 2, box["y"] + box["height"] / 2 if tape else 0
+        middle = middle[0], middle[1] or all_["y"] + all_["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        ways = [(0, 25 if y < middle[1] else -25)] if tape else [
+            (30 if x < middle[0] else -30, 20 if y < middle[1] else -20)
+        ]  # fmt: skip
+        page.mouse.move(x + ways[0][0], y + ways[0][1], steps=3)
+        page.mouse.up()
+
+    def arrow():
+        value = control.get_attribute("aria-valuetext")
+        control.press("ArrowUp")
+        page.wait_for_timeout(40)
+        if control.get_attribute("aria-valuetext") == value:
+            control.press("ArrowDown")
+
+    return pull, arrow
+
+
+def try_all(page):
+    """Answer the questions, then move everything that can be moved; return what did not follow."""
+    deaf = []
+    for figure in [*page.locator(".predict").all(), *page.locator("form.explore, form.live").all()]:
+        name = figure.get_attribute("id") or figure.locator("legend").text_content()
+        count = figure.evaluate(CONTROLS)
+        if not count:
+            deaf.append(f"{name} has no control")
+        for k in range(count):
+            control = figure.locator(f'[data-tried="{k}"]')
+            show(figure, control)
+            what = control.evaluate(
+                "one => one.ariaLabel || one.dataset.control || one.textContent"
+            )
+            hand, key = by_hand_and_key(figure, control)
+            for way, act in (("hand", hand), ("key", key)):
+                if isinstance(act, tuple):
+                    act[0]()
+                    act = act[1]
+                if act and not changes(figure, act):
+                    deaf.append(f"{name}: {what} does not follow the {way}")
+    return deaf
+
+
+def test_every_control_answers_to_hand_and_key(light):
+    assert try_all(light.page) == []
+    assert light.errors == []
+
+
+def test_page_opens_in_firefox_without_an_error_or_a_foreign_request(in_firefox, site):
+    assert in_firefox.errors == []
+    assert foreign(in_firefox, site) == []
+    assert is_narrow(in_firefox.page, PHONE["width"])
+
+
+def test_every_control_answers_to_hand_and_key_in_firefox(in_firefox):
+    assert try_all(in_firefox.page) == []
+    assert in_firefox.errors == []
+
+
 @every_page
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1400, "light")])
-def test_page_opens_without_an_error_or_a_foreign_request(visit, site, path, width, theme):
-    with visit(path, width=width, theme=theme) as opened:
+@pytest.mark.parametrize("engine", ["browser", "firefox"])
+def test_page_opens_from_a_file_and_its_figures_answer(request, engine, path):
+    with Visit(request.getfixturevalue(engine), (SITE / path).as_uri()) as opened:
+        for form in opened.page.locator("form.explore:visible, form.live:visible").all():
+            control = form.locator("input[type=range], [role=slider]").first
+            if control.count():
+                value = control.evaluate("one => Number(one.value ?? one.ariaValueNow)")
+                last = control.evaluate("one => Number(one.max ?? one.ariaValueMax)")
+                control.focus()
+                key = "ArrowLeft" if value == last else "ArrowRight"
+                key = "ArrowUp" if control.get_attribute("aria-orientation") else key
+                assert changes(form, lambda key=key: opened.page.keyboard.press(key))
         assert opened.errors == []
-        foreign = [url for url in opened.requests if not url.startswith((site, "data:", "blob:"))]
-        assert foreign == []
-        assert opened.page.evaluate("document.documentElement.dataset.theme") == theme
-        wide = opened.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, "the page scrolls sideways"
 
 
 @every_page
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit, path, theme):
-    with visit(path, width=390, theme=theme) as opened:
-        found = Axe().run(opened.page).response["violations"]
-        serious = [
-            (rule["id"], [node["target"] for node in rule["nodes"]][:3])
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
+def test_pictures_and_sentences_stand_without_scripts(browser, site, path):
+    with Visit(browser, site + path, java_script_enabled=False) as opened:
+        page = opened.page
+        for form in page.locator("form.explore, form.live").all():
+            if not form.evaluate("form => Boolean(form.closest('details'))"):
+                assert form.locator("> svg").is_visible()
+                assert form.locator(".pf-says").is_visible()
+        for summary in page.locator(".predict summary").all():
+            assert summary.is_visible()
+        assert page.locator(":is(.explore, .live) :is(input, button, select):visible").count() == 0
 
 
-@every_page
-def test_page_opens_from_a_file(browser, path):
-    with Visit(browser, (SITE / path).as_uri()) as opened:
-        assert opened.errors == []
+# Its size.
+
+
+def test_scripts_and_styles_of_the_figures_are_small():
+    files = [file for file in STATIC.rglob("*") if file.is_file()]
+    assert len(files) >= 2
+    assert sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) < 30_000
+
+
+def test_a_first_visit_is_light(on_a_desk, site):
+    sizes = {}
+    for url in on_a_desk.requests:
+        if url.startswith(site):
+            name = unquote(url.removeprefix(site).partition("?")[0].partition("#")[0])
+            sizes[name] = len(gzip.compress((SITE / name).read_bytes(), 9)) / 1000
+    front = on_a_desk.page.url.endswith("/index.html")
+    largest = sorted(sizes.items(), key=lambda item: -item[1])[:6]
+    assert len(sizes) > 5
+    assert sum(sizes.values()) < (450 if front else 700), largest
+
+
+HEIGHTS = """[...document.querySelectorAll("form.explore, form.live")].map((form) => {
+    form.closest("details")?.setAttribute("open", "");
+    return [form.id, form.getBoundingClientRect().height];
+})"""
+
+
+def too_high(page, most):
+    return {name: round(height) for name, height in page.evaluate(HEIGHTS) if height > most}
+
+
+def test_a_screen_of_a_laptop_holds_each_figure_with_its_controls_and_sentence(on_a_desk):
+    assert is_narrow(on_a_desk.page, DESK["width"])
+    assert too_high(on_a_desk.page, 650) == {}
+
+
+def test_a_screen_of_a_phone_holds_each_figure_with_its_controls_and_sentence(on_a_desk):
+    on_a_desk.page.set_viewport_size(PHONE)
+    assert too_high(on_a_desk.page, PHONE["height"]) == {}
+
+
+# Its links.
 
 
 class _Links(HTMLParser):
@@ -76,69 +393,3 @@ def test_every_internal_link_leads_somewhere(path):
         if fragment and file.suffix == ".html":
             ids = _links(file.relative_to(SITE)).ids
             assert unquote(fragment) in ids or not fragment, target
-
-
-SEEN = """figure => [...figure.querySelectorAll("[role=img], .predict-reply")]
-    .map(seen => seen.outerHTML).join()"""
-
-
-def _changes(figure, act):
-    """Return whether an act of the reader changes what the figure shows, within a second."""
-    before = figure.evaluate(SEEN)
-    act()
-    for _ in range(50):
-        if figure.evaluate(SEEN) != before:
-            return True
-        figure.page.wait_for_timeout(20)
-    return False
-
-
-def _by_hand_and_key(control):
-    """Return what a reader does to a control: once with the mouse, once with the keyboard."""
-    keyboard = control.page.keyboard
-    if control.locator(".noUi-handle").count():
-        handle, bar = control.locator(".noUi-handle"), control.locator(".noUi-base")
-
-        def at_start():
-            return handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemin")
-
-        def hand():
-            far = bar.bounding_box()["width"] * (0.98 if at_start() else 0.02)
-            bar.click(position={"x": far, "y": 2}, force=True)
-
-        return hand, lambda: (handle.focus(), keyboard.press("End" if at_start() else "Home"))
-    if control.locator("select").count():
-        choose = control.locator("select")
-        last = choose.locator("option").count() - 1
-        return (
-            lambda: choose.select_option(index=last),
-            lambda: (choose.focus(), keyboard.press("Home")),
-        )
-    other = control.locator("button:not(.mod-active)").first
-    return other.click, lambda: (other.focus(), keyboard.press("Space"))
-
-
-@every_page
-def test_every_control_answers_to_hand_and_key(visit, path):
-    with visit(path, width=390) as opened:
-        for figure in opened.page.locator(".explore, .predict").all():
-            controls = figure.locator(".widget-slider, .widget-dropdown, .widget-toggle-buttons")
-            assert controls.count() >= 1
-            for control in controls.all():
-                label = control.locator(".widget-label").text_content()
-                hand, key = _by_hand_and_key(control)
-                assert _changes(figure, hand), f"nothing follows the mouse: {label}"
-                assert _changes(figure, key), f"nothing follows the keyboard: {label}"
-            for play in figure.locator(".widget-play").all():
-                assert _changes(figure, play.locator("button").first.click), "play does nothing"
-        assert opened.errors == []
-
-
-@every_page
-def test_each_figure_shows_its_first_picture_without_scripts(visit, path):
-    with visit(path) as opened:
-        figures = opened.page.locator(".explore, .predict").count()
-    with visit(path, java_script_enabled=False) as opened:
-        instead = opened.page.locator(".explore-instead").all()
-        assert len(instead) == figures
-        assert all(one.is_visible() for one in instead)

@@ -701,7 +701,8 @@ def test_no_text_is_below_ten_pixels_on_a_phone(reader, either):
     page = reader(either, width=PHONE)
     sizes = page.evaluate(
         """[...document.querySelectorAll("svg text")].filter((text) => text.checkVisibility())
-            .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
+            .map((text) => [parseFloat(getComputedStyle(text).fontSize), text.getScreenCTM()])
+            .map(([size, {a, b}]) => size * Math.hypot(a, b))"""
     )
     assert len(sizes) > 20
     assert min(sizes) >= 10
