@@ -20,6 +20,16 @@ def pages() -> list[str]:
     return [path.relative_to(SITE).as_posix() for path in sorted(SITE.glob("chapters/*.html"))]
 
 
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests of one page in one browser together under `-n 2 --dist loadgroup`."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        for fixture, value in getattr(getattr(item, "callspec", None), "params", {}).items():
+            if value in pages() and item.module.__name__.endswith("test_site"):
+                item.add_marker(pytest.mark.xdist_group(f"{fixture} {value}"))
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
