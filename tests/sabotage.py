@@ -235,7 +235,7 @@ SABOTAGES = [
         "",
         '\n<img src="https://example.org/one.png" alt="">\n',
         "tests/test_site.py::test_page_opens_without_an_error_or_a_foreign_request"
-        "[1400-light-chapters/references.html]",
+        "[chapters/references.html]",
         builds=True,
     ),
     Sabotage(
@@ -253,7 +253,7 @@ SABOTAGES = [
         "book/data/digits.csv.gz",
         "",
         "x",
-        "book/tests/test_digits.py::test_the_digits_are_those_of_the_repository",
+        "book/digits.py::book.digits.load_digits",
     ),
     Sabotage(
         "a vendored file changed",

@@ -141,6 +141,7 @@ def test_what_is_written_once_is_written_once():
 
 def test_constants_and_names_survive():
     out = {
+        "third": 1 / 3,  # to its last digit
         "inf": np.inf,
         "none": -np.inf,
         "yes": True,
@@ -148,10 +149,10 @@ def test_constants_and_names_survive():
         "β₁": np.float32(0.5),
     }
     got = engine.eval(
-        "((out) => [out.inf === Infinity, out.none === -Infinity, out.yes, out.word,"
-        f" out['β₁'] + out.x].join('|'))(({trace(lambda x: {**out, 'x': x}, ['x'])})({{x: 1}}))"
+        "((out) => [3 * out.third === 1, out.inf === Infinity, out.none === -Infinity, out.yes,"
+        f" out.word, out['β₁'] + out.x].join('|'))(({trace(lambda x: {**out, 'x': x}, ['x'])})({{x: 1}}))"
     )
-    assert got == 'true|true|true|"</script>\\|1.5'
+    assert got == 'true|true|true|true|"</script>\\|1.5'
 
 
 # What can't be written down. The line that is named is the author's, and so are the words.
