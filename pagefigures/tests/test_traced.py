@@ -148,9 +148,10 @@ def test_constants_and_names_survive():
         "word": '"</script>\\',
         "β₁": np.float32(0.5),
     }
+    program = trace(lambda x: {**out, "x": x}, ["x"])
     got = engine.eval(
         "((out) => [3 * out.third === 1, out.inf === Infinity, out.none === -Infinity, out.yes,"
-        f" out.word, out['β₁'] + out.x].join('|'))(({trace(lambda x: {**out, 'x': x}, ['x'])})({{x: 1}}))"
+        f" out.word, out['β₁'] + out.x].join('|'))(({program})({{x: 1}}))"
     )
     assert got == 'true|true|true|true|"</script>\\|1.5'
 
