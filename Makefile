@@ -37,7 +37,7 @@ lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 
 check: lint
-	@$(BIN)/python -m pytest adamcore tests/test_house.py tests/test_notebooks.py tests/test_package.py
+	@$(BIN)/python -m pytest --numprocesses 2 adamcore tests/test_house.py tests/test_notebooks.py tests/test_package.py
 
 # nbval compares what the build has executed, and executes the rest: see tests/replay.py.
 test: lint book
