@@ -235,7 +235,7 @@ SABOTAGES = [
         "",
         '\n<img src="https://example.org/one.png" alt="">\n',
         "tests/test_site.py::test_page_opens_without_an_error_or_a_foreign_request"
-        "[1400-light-chapters/references.html]",
+        "[chapters/references.html]",
         builds=True,
     ),
     Sabotage(
@@ -253,7 +253,7 @@ SABOTAGES = [
         "book/data/digits.csv.gz",
         "",
         "x",
-        "book/tests/test_digits.py::test_the_digits_are_those_of_the_repository",
+        "book/digits.py::book.digits.load_digits",
     ),
     Sabotage(
         "a vendored file changed",
@@ -405,7 +405,8 @@ def main(words: list[str]) -> int:
         copy.must("-m", "tests.pictures", "--approve", *drawn, "formulas")
         copy.must(*copy.stamp())
         tests = sorted({one.caught_by for one in chosen} - {DRAWING, BUILDING})
-        copy.must(*copy.test(*tests))  # a test that fails anyway catches nothing
+        if tests:
+            copy.must(*copy.test(*tests))  # a test that fails anyway catches nothing
         for one in chosen:
             began = time.monotonic()
             wrong = copy.slips_through(one)

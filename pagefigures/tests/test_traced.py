@@ -141,17 +141,19 @@ def test_what_is_written_once_is_written_once():
 
 def test_constants_and_names_survive():
     out = {
+        "third": 1 / 3,  # to its last digit
         "inf": np.inf,
         "none": -np.inf,
         "yes": True,
         "word": '"</script>\\',
         "β₁": np.float32(0.5),
     }
+    program = trace(lambda x: {**out, "x": x}, ["x"])
     got = engine.eval(
-        "((out) => [out.inf === Infinity, out.none === -Infinity, out.yes, out.word,"
-        f" out['β₁'] + out.x].join('|'))(({trace(lambda x: {**out, 'x': x}, ['x'])})({{x: 1}}))"
+        "((out) => [3 * out.third === 1, out.inf === Infinity, out.none === -Infinity, out.yes,"
+        f" out.word, out['β₁'] + out.x].join('|'))(({program})({{x: 1}}))"
     )
-    assert got == 'true|true|true|"</script>\\|1.5'
+    assert got == 'true|true|true|true|"</script>\\|1.5'
 
 
 # What can't be written down. The line that is named is the author's, and so are the words.
