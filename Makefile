@@ -42,7 +42,7 @@ check: lint
 # nbval compares what the build has executed, and executes the rest: see tests/replay.py.
 test: lint book
 	@$(BIN)/python -m pytest -p tests.replay --nbval chapters
-	@$(BIN)/python -m pytest --cov --numprocesses 2
+	@$(BIN)/python -m pytest --cov --numprocesses 2 --dist loadgroup
 
 serve: $(READY)
 	@$(BIN)/python -m book.build --serve $(PORT)

@@ -132,19 +132,24 @@ CONTROLS = """figure => {
     const all = [...form.querySelectorAll("input[type=range], input[type=checkbox], select,"
         + " .pf-choices:not(.pf-tabs), .pf-field, .pf-play, .pf-by, .pf-option, [role=slider]")];
     all.forEach((one, k) => one.setAttribute("data-tried", k));
-    return all.length;
+    return all.map((one) => `${one.getAttribute("class")} ${one.type} ${one.ariaOrientation}`);
 }"""
 
 
 def changes(figure, act, patience=50):
     """Return whether an act of the reader changes what the figure shows, within a second."""
-    before = figure.evaluate(SEEN)
+    figure.evaluate(f"figure => {{ figure.before = ({SEEN})(figure); }}")
     act()
-    for _ in range(patience):
-        if figure.evaluate(SEEN) != before:
-            return True
-        figure.page.wait_for_timeout(20)
-    return False
+    return figure.evaluate(
+        f"""async (figure, patience) => {{
+            for (let k = 0; k < patience; k++) {{
+                if (({SEEN})(figure) !== figure.before) return true;
+                await new Promise((rest) => setTimeout(rest, 20));
+            }}
+            return false;
+        }}""",
+        patience,
+    )
 
 
 def show(figure, control):
@@ -284,7 +289,7 @@ OTHER_STATES = """(form, [but, turn]) => {
 NOTHING_HAPPENS = {"your-tape: all gradients times", "your-tape: all gradients times, as a number"}
 
 
-def try_all(page):
+def try_all(page, each_kind_once=False):
     """Answer the questions, then move everything that can be moved; return what did not follow.
 
     Each control is tried in the figure's first state, and where it does nothing, in others.
@@ -293,10 +298,12 @@ def try_all(page):
     for figure in [*page.locator(".predict").all(), *page.locator("form.explore, form.live").all()]:
         name = figure.get_attribute("id") or figure.locator("legend").text_content()
         back = figure.locator(".pf-back") if figure.get_attribute("id") else None
-        count = figure.evaluate(CONTROLS)
-        if not count:
+        kinds = figure.evaluate(CONTROLS)
+        if not kinds:
             deaf.append(f"{name} has no control")
-        for k in range(count):
+        for k, kind in enumerate(kinds):
+            if each_kind_once and kind in kinds[:k]:
+                continue
             control = figure.locator(f'[data-tried="{k}"]')
             what = control.evaluate(
                 "one => one.ariaLabel || one.dataset.control || one.textContent"
@@ -336,8 +343,9 @@ def test_page_opens_in_firefox_without_an_error_or_a_foreign_request(in_firefox,
     assert is_narrow(in_firefox.page, PHONE["width"])
 
 
-def test_every_control_answers_to_hand_and_key_in_firefox(in_firefox):
-    assert try_all(in_firefox.page) == []
+def test_each_kind_of_control_of_each_figure_answers_in_firefox(in_firefox):
+    # what one control is wired to is tried in Chromium; here each act costs a quarter of a second
+    assert try_all(in_firefox.page, each_kind_once=True) == []
     assert in_firefox.errors == []
 
 
