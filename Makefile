@@ -1,7 +1,8 @@
 # make book    build the whole site            make lab        open the notebooks in JupyterLab
 # make test    pass every test                 make notebooks  execute them and bring them into form
 # make check   the quick ones: no book         make bench      measure
-# make serve   build it and serve it locally   make lock       resolve the requirements anew
+# make serve   build it and serve it locally   make approve   approve the pictures as they are now
+# make lock    resolve the requirements anew   make sabotage  damage a copy: is it seen?
 .PHONY: book lint check test serve lab notebooks approve sabotage bench lock clean
 .DEFAULT_GOAL := book
 

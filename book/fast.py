@@ -1,6 +1,6 @@
-"""Adam for large arrays: the lines of `Adam.step`, in place and in blocks that fit the cache.
+"""Adam for large arrays: the lines of the `rule` of `Adam`, in place and in blocks that fit the cache.
 
-Every operation and its order are those of `Adam.step`, so that the results agree bit for bit; only
+Every operation and its order are those of that `rule`, so that the results agree bit for bit; only
 the way through the memory is another. There theta, g, m and v pass through it once for each line,
 here once for each step.
 """
