@@ -1,4 +1,4 @@
-"""Adam for large arrays: the lines of the `rule` of `Adam`, in place and in blocks that fit the cache.
+"""Adam for large arrays: the lines of its `rule`, in place and in blocks that fit the cache.
 
 Every operation and its order are those of that `rule`, so that the results agree bit for bit; only
 the way through the memory is another. There theta, g, m and v pass through it once for each line,
