@@ -87,6 +87,7 @@ def test_turning_the_valley_costs_scaling_most_of_its_gain_unless_momentum_helps
     assert turned_over_straight(lambda a: Momentum(a, 0.67), 1e-3, 1) == 1
     assert turned_over_straight(lambda a: Adam(a, beta1=0.0), 0.01, 3) > 6
     assert turned_over_straight(Adam, 0.01, 3) < 1.5
+    assert turned_over_straight(lambda a: Adam(a, beta1=0.67), 0.01, 3) > 4
 
 
 def test_the_spike_of_the_exercise_makes_the_next_step_a_tenth():

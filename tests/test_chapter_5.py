@@ -46,7 +46,7 @@ def distance(make, starts, n_steps, seed, runs=100):
         sides = coin.choice([-4.5, 4.5], size=runs)
         return theta + np.stack([0 * sides, sides], axis=-1)
 
-    alphas = np.geomspace(0.002, 0.15, 24)
+    alphas = np.geomspace(0.002, 0.5, 32)
     start = np.tile(np.asarray(starts, float), (len(alphas), runs, 1))
     late = descend(make(alphas[:, None, None]), grad, start, n_steps).theta[-100:]
     error = (late**2).sum(axis=-1).mean(axis=(0, 2))
@@ -64,3 +64,17 @@ def test_the_short_step_on_scattered_gradients_pays_while_others_have_far_to_go(
 def test_where_the_scattered_parameter_has_the_long_way_momentum_does_as_well():
     ratio = distance(Momentum, (0.5, 4), 500, 0) / distance(Adam, (0.5, 4), 500, 0)
     assert ratio == pytest.approx(1, abs=0.15)
+
+
+def test_the_further_the_steady_parameter_has_to_go_the_better_for_momentum():
+    ratios = [
+        distance(Momentum, (far, 0.5), 500, 0) / distance(Adam, (far, 0.5), 500, 0)
+        for far in (4, 10, 20)
+    ]
+    assert ratios == sorted(ratios, reverse=True)
+    assert ratios[-1] < 1
+
+
+@pytest.mark.parametrize(("n_ones", "longer"), [(10, False), (50, False), (5000, True)])
+def test_a_spike_lengthens_its_own_step_only_after_a_long_run_of_ones(n_ones, longer):
+    assert (forward([1.0] * n_ones + [30.0])[-1] > 1) == longer
