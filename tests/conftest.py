@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config, items):
         return
     for item in items:
         for fixture, value in getattr(getattr(item, "callspec", None), "params", {}).items():
-            if value in pages() and item.module.__name__.endswith("test_site"):
+            if item.path.name == "test_site.py" and value in pages():
                 item.add_marker(pytest.mark.xdist_group(f"{fixture} {value}"))
 
 
