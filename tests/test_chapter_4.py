@@ -1,6 +1,7 @@
 """Chapter 4: what its sentences say of the counter, of resuming and of alpha_t."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from adamcore import (
     descend,
     respond,
 )
-from adamcore.problems import valley
+from adamcore.problems import noisy, valley
 from tests.live import assert_same, live_figure
 
 
@@ -120,3 +121,30 @@ def test_two_of_the_assembled_methods_begin_with_alpha(assembled):
             found.add(here["title"])
             assert here["says"] == "α is the length of a step"
     assert found == {"Adam", "RMSProp with v̂"}
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+@pytest.mark.parametrize("tries", [30, 61])
+def test_the_stop_decides_whether_adam_leads_momentum_and_rmsprop(tries, seed):
+    hill = valley(kappa=25)
+    alpha = np.geomspace(0.003, 0.4, tries)
+
+    def best(stop, method, **hyper):
+        run = descend(
+            method(alpha=alpha[:, None, None], **hyper),
+            noisy(hill, sigma=1.0, rng=np.random.default_rng(seed)).grad,
+            np.tile(hill.start, (tries, 500, 1)),
+            stop,
+            project=lambda theta: np.clip(theta, -1e3, 1e3),
+        )
+        loss = hill.value(run.theta[-1]).mean(axis=1)
+        assert 0 < loss.argmin() < tries - 1
+        return loss.min()
+
+    adam, momentum, rmsprop = (
+        np.array([best(stop, *method) for stop in (50, 100, 300)])
+        for method in [(Adam,), (Momentum,), (partial(RMSProp, beta2=0.999),)]
+    )
+    assert max(momentum[0], rmsprop[0]) < 0.85 * adam[0]
+    assert adam[1] < 0.9 * min(momentum[1], rmsprop[1])
+    assert rmsprop[2] < 1.03 * adam[2]

@@ -136,14 +136,14 @@ CONTROLS = """figure => {
 }"""
 
 
-def changes(figure, act, patience=50):
+def changes(figure, act, patience=50, seen=SEEN):
     """Return whether an act of the reader changes what the figure shows, within a second."""
-    figure.evaluate(f"figure => {{ figure.before = ({SEEN})(figure); }}")
+    figure.evaluate(f"figure => {{ figure.before = ({seen})(figure); }}")
     act()
     return figure.evaluate(
         f"""async (figure, patience) => {{
             for (let k = 0; k < patience; k++) {{
-                if (({SEEN})(figure) !== figure.before) return true;
+                if (({seen})(figure) !== figure.before) return true;
                 await new Promise((rest) => setTimeout(rest, 20));
             }}
             return false;
@@ -285,8 +285,11 @@ OTHER_STATES = """(form, [but, turn]) => {
     }
     return lists.length ? Math.max(...lists.map((one) => one.options.length)) : 1;
 }"""
-# What the reader is to see is that nothing happens: Adam does not know the gradients' unit.
+# What the reader is to see is that nothing happens: Adam does not know the gradients' unit. Then
+# the bar and the number beside it follow each other.
 NOTHING_HAPPENS = {"your-tape: all gradients times", "your-tape: all gradients times, as a number"}
+PARTNER = """figure => [...figure.querySelectorAll("input")]
+    .filter((one) => one !== document.activeElement).map((one) => one.value).join()"""
 
 
 def try_all(page, each_kind_once=False):
@@ -317,7 +320,10 @@ def try_all(page, each_kind_once=False):
                     back.click()
                 show(figure, control)
                 ready()
-                if changes(figure, act) or f"{name}: {what}" in NOTHING_HAPPENS:
+                seen = PARTNER if f"{name}: {what}" in NOTHING_HAPPENS else SEEN
+                if seen is PARTNER:
+                    control.focus()
+                if changes(figure, act, seen=seen):
                     continue
                 turn, turns = 0, 1 if back else 0
                 while turn < turns:
