@@ -66,7 +66,7 @@ bench: $(READY)
 # Resolve the requirements anew, for every Python that is supported.
 lock: $(READY)
 	@$(BIN)/python -m pip install --quiet uv
-	@printf -- '-e %s\n' '.[test,dev]' './pagefigures[book]' './book[site]' | $(BIN)/uv pip compile - --quiet --upgrade \
+	@printf -- '-e %s\n' '.[test,dev]' './pagefigures[book]' './book[site]' | $(BIN)/uv pip compile - --quiet --upgrade --no-strip-extras \
 		--universal --python-version 3.10 --generate-hashes --no-annotate --no-emit-index-url \
 		--no-emit-package adamcore --no-emit-package pagefigures --no-emit-package understanding-adam \
 		--custom-compile-command "make lock" -o requirements.txt

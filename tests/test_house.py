@@ -3,9 +3,12 @@
 import hashlib
 import re
 import subprocess
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from pagefigures.tests.browser import missing
 
@@ -63,10 +66,32 @@ def test_every_action_of_the_workflow_is_pinned_by_its_commit():
 
 def test_the_lock_has_hashes_and_names_no_host():
     lock = (ROOT / "requirements.txt").read_text()
-    names = re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)
+    names = re.findall(r"^([\w.-]+)(?:\[[\w,.-]+\])?==", lock, re.MULTILINE)
     assert {"jupyter-book", "numpy", "matplotlib", "ipywidgets", "anywidget", "nbval"} <= set(names)
-    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[\w.-]+==)", lock)[1:])
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\w\S*==)", lock)[1:])
     assert "://" not in lock
+
+
+def _requirements(package):
+    try:
+        return requires(package) or ()
+    except PackageNotFoundError:  # for another Python or another system
+        return ()
+
+
+def test_the_lock_names_every_extra_that_a_package_asks_for():
+    # pip of Python 3.11 takes the newest release for `coverage[toml]` if only `coverage` is pinned
+    locked, asked = {}, set()
+    for line in re.findall(r"^\w\S*==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE):
+        one = Requirement(line)
+        locked.setdefault(canonicalize_name(one.name), set()).update(one.extras)
+    for package in locked:
+        for line in _requirements(package):
+            one = Requirement(line)
+            if one.extras and (one.marker is None or one.marker.evaluate({"extra": ""})):
+                asked |= {(canonicalize_name(one.name), extra) for extra in one.extras}
+    assert ("coverage", "toml") in asked
+    assert {(name, extra) for name, extra in asked if extra not in locked[name]} == set()
 
 
 def test_the_top_level_holds_what_the_course_needs_and_nothing_else():
