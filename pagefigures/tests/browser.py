@@ -75,12 +75,12 @@ class Visit:
         self.page = self.context.new_page()
         self.errors, self.requests = [], []
 
-        def hear(told):
-            if told.type == "error" and not (firefox and told.text.startswith(HALF_A_FORMULA)):
-                self.errors.append(told.text)
+        def hear(text):
+            if not (firefox and text.startswith(HALF_A_FORMULA)):
+                self.errors.append(text)
 
-        self.page.on("console", hear)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda told: told.type == "error" and hear(told.text))
+        self.page.on("pageerror", lambda error: hear(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on(
             "response",
