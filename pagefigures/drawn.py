@@ -206,8 +206,9 @@ def predict(
         '<p role="status"></p></form><details><summary>Answer</summary>'
         f"{''.join(map(reply, options))}{reveal.html if reveal else ''}</details></div>"
     )
-    sentence = f"{question} ({' / '.join(options)}) Answer: {answer}. {replies[answer]}"
-    shown = Figure(html, sentence=sentence, name=reveal.name if reveal else "")
+    asks = f"{question} ({' / '.join(options)})"
+    sentence = f"{asks} Answer: {answer}. {replies[answer]}"
+    shown = Figure(html, sentence=sentence, name=reveal.name if reveal else "", asks=asks)
     if reveal:
         shown.data = reveal.data
     return shown

@@ -448,6 +448,7 @@ const pagefigures = (() => {
     const form = el.querySelector("form.explore, form.live"), root = el.querySelector(".predict");
     if (root) question(root);
     const figure = form && answer(form, () => JSON.parse(model.get("data")));
+    if (model.get("state")) figure.set(model.get("state"));
     return () => figure?.end();
   }
 
