@@ -49,7 +49,7 @@ serve: $(READY)
 	@$(BIN)/python -m book.build --serve $(PORT)
 
 lab: $(READY)
-	@$(BIN)/python -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
+	@$(BIN)/python -m book.lab $(if $(FOLDER),--folder "$(FOLDER)") $(if $(filter file,$(origin PORT)),,--port $(PORT)) $(LAB)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks

@@ -121,7 +121,7 @@ def cache_folder(root: Path = ROOT) -> Path:
 def _read(path: Path) -> Any:
     import nbformat
 
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)
 
 
 def run(path: Path, timeout: int | None = None) -> Any:

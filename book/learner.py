@@ -18,7 +18,6 @@ from typing import Any
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from book.markdown import Markdown, notebook
@@ -31,8 +30,9 @@ KERNEL = {
     "language_info": {"name": "python"},
 }
 EXPERIMENT = (
-    "## Your own experiment\n\nThe cell below starts from this chapter's figure, and is yours: change"
-    " any line of it and run it again. In the fields beside the sliders you can type any value."
+    "## Your own experiment\n\nThe cell below starts from this chapter's figure, and is yours:"
+    " change any line of it and run it again. Where it has sliders, you can type any value in the"
+    " fields beside them."
 )
 PACKAGES = {"adamcore": "", "pagefigures": "pagefigures", "understanding-adam": "book"}
 MISSING = (
@@ -69,6 +69,27 @@ def headline(words: str) -> list[str]:
     return [f"# @title {first}", *(f"# {line}" for line in rest)]
 
 
+def drawn(cell: Any, source: str) -> str:
+    """Return what a folded cell draws, in words that give away nothing that moving it would show.
+
+    For a figure with controls that is what its function says of itself, for a still one the first
+    sentence of its caption.
+    """
+    tree = ast.parse(source)
+    functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+    for one in reversed(list(ast.walk(tree))):
+        match one:
+            case ast.Call(func=ast.Name(id="live" | "explore"), args=args):
+                for name in (x.id for x in args if isinstance(x, ast.Name)):
+                    if name in functions and (words := ast.get_docstring(functions[name])):
+                        return words.partition("\n\n")[0]
+            case ast.Call(func=ast.Name(id="picture")):
+                return re.split(r"[.:](?= |$)", said(cell))[0]
+    if any(output.output_type == "stream" for output in cell.outputs):
+        return "A table of numbers"
+    return "What the next cells need"
+
+
 def said(cell: Any) -> str:
     """Return the text of a cell's last result, such as a figure's sentence, or ""."""
     for output in reversed(cell.outputs):
@@ -93,9 +114,8 @@ def code_cell(cell: Any, source: str) -> Any:
         question = said(cell).partition(" Answer: ")[0] or "A question"
         lines = [*headline(question), "from pagefigures import sealed", ""]
         made.source = "\n".join([*lines, f'sealed("""\n{seal(source)}\n""", globals())'])
-    elif "hide-input" in tags or "remove-cell" in tags and "learner" not in tags:
-        words = re.split(r"(?<=[.:]) ", said(cell))[0] or "What the next cells need"
-        made.source = "\n".join([*headline(words), source])
+    elif "hide-input" in tags or ("remove-cell" in tags and "learner" not in tags):
+        made.source = "\n".join([*headline(drawn(cell, source)), source])
     else:
         return made
     made.metadata = nbformat.from_dict(FOLDED)
@@ -168,7 +188,7 @@ class Learner:
         """Write for each link that sets a figure a cell that shows the figure so set."""
         for figure, at, words in self.markdown.presets:
             self._flush()
-            source = f"{self._variable(figure)}.at({at!r})  # {words}"
+            source = f'# {words}\n{self._variable(figure)}.at("{at}")'
             self._add("preset", nbformat.v4.new_code_cell(source))
         self.markdown.presets.clear()
 
@@ -211,7 +231,11 @@ class Learner:
 def published(root: Path, key: str) -> str:
     """Return an address of the course as CITATION.cff has it, or "" if it has none."""
     file = root / "CITATION.cff"
-    found = re.search(rf"^{key}: *[\"']?([^\s\"']+)", file.read_text("utf8"), re.M) if file.exists() else None
+    found = (
+        re.search(rf"^{key}: *[\"']?([^\s\"']+)", file.read_text("utf8"), re.M)
+        if file.exists()
+        else None
+    )
     if not found:
         return ""
     return found[1].rstrip("/") + ("/" if key == "url" else "")
@@ -225,7 +249,9 @@ def _works(app: Sphinx) -> dict[str, str]:
         app.learner_works = {  # type: ignore[attr-defined]
             citation["ids"][0]: Markdown(app.env, page).of(citation)
             for page in pages
-            for citation in app.env.get_and_resolve_doctree(page, app.builder).findall(nodes.citation)
+            for citation in app.env.get_and_resolve_doctree(page, app.builder).findall(
+                nodes.citation
+            )
         }
     return app.learner_works  # type: ignore[attr-defined,no-any-return]
 

@@ -74,7 +74,9 @@ class Markdown:
     @of.register
     def _(self, node: nodes.paragraph) -> str:
         line = self.inline(node).strip()
-        return re.sub(r"^(?:([-+#>])|(\d+)([.)]))(?=\s|$)", r"\2\\\1\3", line)  # no list, no heading
+        return re.sub(
+            r"^(?:([-+#>])|(\d+)([.)]))(?=\s|$)", r"\2\\\1\3", line
+        )  # no list, no heading
 
     @of.register
     def _(self, node: nodes.emphasis) -> str:
@@ -124,7 +126,7 @@ class Markdown:
             raise ExtensionError(f"{self.docname}: no page {docname!r} for a link to {anchor!r}")
         if not self.env.doc2path(docname).endswith(".ipynb"):
             fragment = f"#{anchor}" if anchor else ""
-            return f"{self.site}{docname}.html{fragment}" if self.site else ""
+            return f"{self.site}/{docname}.html{fragment}" if self.site else ""
         heading = self._heading(docname, anchor) if anchor else ""
         if docname == self.docname:  # equations and exercises have no place that a link can name
             return heading
@@ -138,7 +140,7 @@ class Markdown:
 
     @of.register
     def _(self, node: nodes.raw) -> str:
-        html = node.astext()
+        html: str = node.astext()
         if found := PRESET.fullmatch(html):
             words = node.next_node(nodes.Text, descend=False, siblings=True)
             self.presets.append((found["figure"], found["at"], words.astext()))
@@ -195,10 +197,7 @@ class Markdown:
     def _(self, node: nodes.table) -> str:
         self._in_table = True
         rows = [
-            [
-                " ".join(map(self.of, cell.children)).replace("|", r"\|")
-                for cell in row.children
-            ]
+            [" ".join(map(self.of, cell.children)).replace("|", r"\|") for cell in row.children]
             for row in node.findall(nodes.row)
         ]
         self._in_table = False
@@ -215,10 +214,10 @@ class Markdown:
         title = self.inline(node[0]) if titled else node.tagname.capitalize()
         return re.sub("^", "> ", f"**{title}**\n\n{body}", flags=re.MULTILINE)
 
-    @of.register
-    def _(self, node: exercise_enumerable_node) -> str:
+    @of.register(exercise_enumerable_node)
+    def _(self, node: Any) -> str:
         title, *rest = node.children
-        number = title["title"] % self.number(node, "exercise")
+        number = str(title["title"] % self.number(node, "exercise"))
         return f"**{number}{self.inline(title).rstrip()}**\n\n{self.blocks(rest)}"
 
     @of.register
@@ -226,6 +225,7 @@ class Markdown:
         label, *rest = node.children
         return f"**[{label.astext()}]** {self.blocks(rest)}"
 
+    @of.register(nodes.definition)
     @of.register(nodes.section)
     @of.register(nodes.container)
     @of.register(nodes.compound)

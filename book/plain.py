@@ -147,7 +147,7 @@ def _cut(source: str, unwanted: Callable[[ast.stmt], bool]) -> tuple[str, set[st
     names = set[str]()
 
     def gone(one: ast.stmt) -> bool:
-        return unwanted(one) or isinstance(one, BLOCKS) and all(map(gone, _inside(one)))
+        return unwanted(one) or (isinstance(one, BLOCKS) and all(map(gone, _inside(one))))
 
     def go(body: Iterable[ast.stmt]) -> None:
         for one in body:

@@ -1,7 +1,7 @@
 """Code that keeps its answer to itself, for notebooks whose source a reader sees.
 
->>> text = seal("x = 20\\nx + 1")
->>> "20" in text
+>>> text = seal("3 * 7")
+>>> "7" in text
 False
 >>> sealed(text, {})
 21
@@ -32,10 +32,11 @@ def sealed(text: str, names: dict[str, Any]) -> Any:
     except (ValueError, zlib.error):
         raise ValueError("the sealed text is not whole: take it from the notebook anew") from None
     tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    *body, last = tree.body
+    if not isinstance(last, ast.Expr):
+        raise ValueError("sealed code must end with a value")
+    tree.body = body
     exec(compile(tree, "<sealed>", "exec"), names)
-    if last is None:
-        return None
     value = eval(compile(ast.Expression(last.value), "<sealed>", "eval"), names)
     if isinstance(value, Figure) and value.asks:
         value.sentence = value.asks
