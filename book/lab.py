@@ -28,6 +28,12 @@ MADE = HTML / "_sources/chapters"
 FOLDER = ROOT / "my-notebooks"
 RECORD = ".laid-down.json"
 FIRST = "index"
+QUIET = (  # JupyterLab asks nobody for news of itself, and no reader whether it may
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    f"--LabApp.app_settings_dir={ROOT / 'book/jupyterlab'}",
+    "--log-level=WARN",
+)
 PORT = 8888
 PORTS = 50
 
@@ -127,7 +133,9 @@ def _write(path: Path, text: str) -> None:
 
 def free_port(first: int = PORT) -> int:
     """Return a port that nobody listens on: `first`, or the next one that is free."""
-    for port in range(first, first + PORTS):
+    if not 0 < first < 65536:
+        raise NotBuiltError(f"There is no port {first}: name one from 1024 to 65535.")
+    for port in range(first, min(first + PORTS, 65536)):
         with socket.socket() as one:
             try:
                 one.bind(("127.0.0.1", port))
@@ -135,8 +143,7 @@ def free_port(first: int = PORT) -> int:
                 continue
             return port
     raise NotBuiltError(
-        f"The ports {first} to {first + PORTS - 1} are all taken: name one that is free:"
-        " make lab PORT=9000"
+        f"From port {first} on all are taken: name one that is free: make lab PORT=9000"
     )
 
 
@@ -148,7 +155,7 @@ def up_to_date() -> bool:
 
 def command(first: Path, port: int) -> list[str]:
     """Return the command that opens a notebook in JupyterLab."""
-    lab = [sys.executable, "-m", "jupyterlab", str(first), f"--port={port}", "--log-level=WARN"]
+    lab = [sys.executable, "-m", "jupyterlab", str(first), f"--port={port}", *QUIET]
     return [*lab, "--ServerApp.port_retries=0", *["--allow-root"] * is_root()]
 
 
@@ -157,12 +164,15 @@ def is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def run(words: list[str]) -> int:
-    """Run a command to its own end: Ctrl-C is its matter."""
-    with subprocess.Popen(words) as process:
-        while True:
+def become(words: list[str]) -> None:
+    """Go on as another program, so that Ctrl-C and whatever else is meant for it reach it."""
+    if os.name != "nt":
+        os.execv(words[0], words)
+    with subprocess.Popen(words) as process:  # there the shell would not wait for it
+        while process.poll() is None:
             with suppress(KeyboardInterrupt):
-                return process.wait()
+                process.wait()
+    sys.exit(process.returncode)
 
 
 def main() -> None:
@@ -178,8 +188,9 @@ def main() -> None:
     try:
         if not up_to_date():
             print("The notebooks are made with the site: some minutes, when the course is new.")
-            if code := run([sys.executable, "-m", "book.build"]):
-                sys.exit(code)
+            made = subprocess.run([sys.executable, "-m", "book.build"], check=False)
+            if made.returncode:
+                sys.exit(made.returncode)
         places, told = lay_down(MADE, folder)
         print(*told, f"Your notebooks: {folder}", sep="\n", flush=True)
         if chosen.only_lay_down:
@@ -190,7 +201,7 @@ def main() -> None:
         if is_root():
             print("You are root, as in a container: JupyterLab is told that this is meant.")
         print("Ctrl-C ends it.", flush=True)
-        sys.exit(run([*command(places[FIRST], port), *more]))
+        become([*command(places[FIRST], port), *more])
     except NotBuiltError as error:
         sys.exit(str(error))
 

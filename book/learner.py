@@ -29,6 +29,10 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+HOW = (
+    "> *This page is a notebook, and yours. Shift+Enter runs a cell and goes on to the next:"
+    " figures and questions appear as you do. Code that only draws is folded.*"
+)
 EXPERIMENT = (
     "## Your own experiment\n\nThe cell below starts from this chapter's figure, and is yours:"
     " change any line of it and run it again. Where it has sliders, you can type any value in the"
@@ -53,13 +57,13 @@ def setting_up(repository: str) -> str:
     `repository` is its address, or "" if it is published nowhere yet.
     """
     if not repository:
-        title = "This course's packages must be installed"
+        title = "What this course needs"
         return PROVIDED.format(title=title, otherwise=f"raise ModuleNotFoundError({MISSING!r})")
     places = (
         f'"{name} @ git+{repository}{f"#subdirectory={folder}" if folder else ""}"'
         for name, folder in PACKAGES.items()
     )
-    title = "In Colab and Kaggle, this installs what the course needs"
+    title = "What this course needs (in Colab and Kaggle it is installed)"
     return PROVIDED.format(title=title, otherwise=f"%pip install --quiet {' '.join(places)}")
 
 
@@ -136,7 +140,10 @@ class Learner:
         self.code = dict(zip(codes, plain, strict=True))
         self.own = [k for k in codes if "learner" in tags[k]]
         setup = setting_up(published(Path(app.srcdir), "repository-code"))
-        self.cells = [nbformat.v4.new_code_cell(setup, id="install", metadata=FOLDED)]
+        self.cells = [
+            nbformat.v4.new_markdown_cell(HOW, id="how"),
+            nbformat.v4.new_code_cell(setup, id="install", metadata=FOLDED),
+        ]
         self.text: list[str] = []
 
     def notebook(self, doctree: nodes.document) -> Any:

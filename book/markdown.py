@@ -187,7 +187,7 @@ class Markdown:
 
     @of.register
     def _(self, node: nodes.block_quote) -> str:
-        return re.sub("^", "> ", self.blocks(node.children), flags=re.MULTILINE)
+        return quoted(self.blocks(node.children))
 
     @of.register
     def _(self, node: nodes.transition) -> str:
@@ -212,7 +212,7 @@ class Markdown:
             title = " ".join(node[0].astext().split())
             return folded(escape(title, quote=False), body)
         title = self.inline(node[0]) if titled else node.tagname.capitalize()
-        return re.sub("^", "> ", f"**{title}**\n\n{body}", flags=re.MULTILINE)
+        return quoted(f"**{title}**\n\n{body}")
 
     @of.register(exercise_enumerable_node)
     def _(self, node: Any) -> str:
@@ -237,6 +237,11 @@ class Markdown:
         found = self.env.toc_fignumbers.get(self.docname, {}).get(kind, {})
         of_this = found.get(node["ids"][0])
         return ".".join(map(str, of_this)) if of_this else str(node.get("number", ""))
+
+
+def quoted(text: str) -> str:
+    """Return text with a bar beside it."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
 def folded(title: str, body: str) -> str:
