@@ -35,8 +35,11 @@ ax.set(xlim=(-1, 1), ylim=(-1, 1))
 line, = ax.plot([], [])
 def ray(end):
     return {"line": ([0 * end[0], end[0]], [0 * end[1], end[1]]), "x": end[0], "y": end[1]}
-live(fig, ray, "It ends at {x:.2f}, {y:.2f}.", {"line": line}, end=point(ax, (0, 0.5), "end"))
+said = "It ends at {x:.2f}, {y:.2f}."
+figure = live(fig, ray, said, {"line": line}, end=point(ax, (0, 0.5), "end"))
+figure
 """
+ANOTHER = 'figure.at("0.25*-0.5")'
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def jupyterlab(notebook, home):
 @pytest.fixture
 def lab(tmp_path):
     """Return the address of a notebook with two figures."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (DRAWN, LIVE)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (DRAWN, LIVE, ANOTHER)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     (tmp_path / "notebooks").mkdir()
     notebook = tmp_path / "notebooks" / "figure.ipynb"
@@ -120,7 +123,7 @@ def test_drawn_and_live_figures_answer_in_jupyterlab(browser, lab):
         expect(drawn.locator(".pf-says")).to_have_text("The step is 1 long, with 0.9.")
 
         says(page, "live", "It ends at 0.00, 0.50.")
-        end = page.locator("form.live").get_by_role("slider", name="end")
+        end = page.locator("form.live").first.get_by_role("slider", name="end")
         end.press("ArrowRight")
         says(page, "live", "It ends at 0.02, 0.50.")
         end.scroll_into_view_if_needed()
@@ -131,6 +134,11 @@ def test_drawn_and_live_figures_answer_in_jupyterlab(browser, lab):
         page.mouse.move(x + 60, y + 20, steps=3)
         page.mouse.up()
         says(page, "live", re.compile(r"It ends at 0\.[1-9]\d, 0\.[0-4]\d\."))
+
+        page.locator(".jp-CodeCell .cm-content").last.click()
+        page.keyboard.press("Control+Enter")
+        other = page.locator("form.live > svg").nth(1)
+        expect(other).to_have_attribute("aria-label", "It ends at 0.25, −0.50.", timeout=60_000)
 
         cells = page.locator(".jp-Cell").count()
         for control in (alpha, end):

@@ -507,3 +507,10 @@ def said(cell):
         output.get("text") or output.get("data", {}).get("text/plain", "")
         for output in cell.outputs
     )
+
+
+def test_the_experiments_stand_in_no_page_of_the_site():
+    for html in (SITE / "chapters").glob("0*.html"):
+        page = html.read_text(encoding="utf8")
+        assert 'id="mine"' not in page
+        assert '"_esm"' not in page  # nor their state
