@@ -19,6 +19,7 @@ import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx_exercise.nodes import exercise_enumerable_node
 
 from book.markdown import Markdown, notebook
 from book.plain import without_glue
@@ -165,6 +166,8 @@ class Learner:
                 self._flush()
                 self._write(f"{'#' * depth} {self.markdown.of(child)}")
             else:
+                if isinstance(child, exercise_enumerable_node):
+                    self._flush()
                 self._write(self.markdown.of(child).strip("\n"))
                 self._presets()
 
