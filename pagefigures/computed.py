@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Tick
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.text import Text
 
@@ -33,6 +34,7 @@ from pagefigures.drawn import (
 )
 from pagefigures.moving import (
     axes_places,
+    check_axes,
     check_moving,
     check_words,
     drawn,
@@ -302,7 +304,7 @@ def live(
             raise TypeError(f"compute() must return a dict, and returned {type(out).__name__}")
         said = {name: _said(control, values[name]) for name, control in chosen.items()}
         said = {name: x for name, x in said.items() if x is not None}
-        for name in set(said) & set(out):
+        for name in set(said) & set(out) - set(moving):
             raise ValueError(f"compute() returns {name!r}, which is a control: call it otherwise")
         return said | dict(out)
 
@@ -321,8 +323,11 @@ def live(
     kinds = {name: kind_of(artist, out[name]) for name, artist in moving.items()}
     for name, artist in moving.items():
         check_moving(name, artist, kinds[name])
+    ticks = {label for tick in fig.findobj(Tick) for label in (tick.label1, tick.label2)}  # type: ignore[attr-defined]
     for text in texts:
-        check_words(text)
+        if text in ticks:
+            raise ValueError(f"{text.get_text()!r}: a tick label has no fields, as it is made anew")
+        check_words(text, text in moving.values())
     program = trace(everything, {name: _shape(control) for name, control in chosen.items()})
     first = longest = _filled(sentence, out)
     for name, artist in moving.items():
@@ -472,8 +477,7 @@ def _placed(svg: str, bodies: Mapping[str, str], names: Mapping[str, str]) -> st
     for mark, body in left.items():
         name = names.get(mark) or f"the text {re.sub('<[^>]*>', '', body)!r}"
         raise ValueError(
-            f"{name} is never drawn: it, or what it stands in, is invisible, or makes it anew each"
-            " time as an axis does with its tick labels"
+            f"{name} is never drawn: what it stands in is invisible. Show it, or take it out"
         )
     return svg
 
@@ -524,6 +528,8 @@ def _check(
     for name, control in controls.items():
         if isinstance(control, Handle) and control.ax not in fig.axes:
             raise ValueError(f"the axes of the control {name!r} are not in the figure")
+        if isinstance(control, Handle):
+            check_axes(control.ax)
         then = control.setting.get("then")
         if then is not None and (then not in controls or not controls[then].interval):
             raise ValueError(f"{name}: then={then!r} names no control that is made by steps()")

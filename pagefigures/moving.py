@@ -12,7 +12,6 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.container import BarContainer
@@ -62,13 +61,17 @@ def put(artist: Any, kind: str, result: Result) -> None:
 # Places.
 
 
+def check_axes(ax: Axes) -> None:
+    """Refuse axes in which data are not placed by x and y."""
+    if ax.name != "rectilinear":
+        raise ValueError(f"{ax.name} axes can't be live: plain ones (rectilinear) can")
+
+
 def axes_places(renderer: Renderer, ax: Axes) -> dict[str, Any]:
     """Return how data become places in the picture.
 
     For x and y: [origin, scale, whether it is logarithmic, what the logarithm of 0 is taken for].
     """
-    if ax.name != "rectilinear":
-        raise ValueError(f"{ax.name} axes can't be live: plain ones (rectilinear) can")
     corners = (ax.transAxes + renderer.flip).transform([(0, 0), (1, 1)]) * 10
     out = {}
     for k, axis in enumerate((ax.xaxis, ax.yaxis)):
@@ -114,12 +117,11 @@ def check_moving(name: str, artist: Any, kind: str) -> None:
 def _refusals(part: Any) -> Iterator[tuple[bool, str]]:
     """Return what could be wrong with an artist: whether it is, and in words."""
     yield part.axes is None, "it is in no Axes, and data have no place there"
-    plain = part.axes.name == "rectilinear"
-    yield not plain, f"{part.axes.name} axes can't be live: plain ones (rectilinear) can"
+    check_axes(part.axes)
     if isinstance(part, PathCollection):
         transform = part.get_offset_transform()
-    else:
-        transform = Artist.get_transform(part)
+    else:  # a patch has one of its own shape, too
+        transform = getattr(part, "get_data_transform", part.get_transform)()
     yield isinstance(part, Annotation), "an annotation can't move, only be shown: give ax.text(...)"
     yield (
         transform != part.axes.transData,
@@ -154,7 +156,7 @@ def _refusals_of_looks(part: Any) -> Iterator[tuple[bool, str]]:
     urls = part.get_urls() if hasattr(part, "get_urls") else [part.get_url()]
     yield any(url is not None for url in urls), "it has a url, and nothing in a picture is a link"
     hatch = getattr(part, "get_hatch", lambda: None)()
-    yield bool(hatch), f"hatch={hatch!r} is not drawn: give it a colour or an edge"
+    yield bool(hatch), f"hatch='{hatch}' is not drawn: give it a colour or an edge"
 
 
 def _refusals_of_bars(bars: BarContainer) -> Iterator[tuple[bool, str]]:
@@ -168,7 +170,7 @@ def _refusals_of_bars(bars: BarContainer) -> Iterator[tuple[bool, str]]:
     yield len(same) > 1, "they differ in zorder, clip_on or Axes: give them the same"
 
 
-def check_words(text: Text) -> None:
+def check_words(text: Text, moves: bool) -> None:
     """Refuse a text with fields that could not be written anew."""
     turned = text.get_rotation() % 360 and text.get_rotation_mode() != "anchor"
     arrow = isinstance(text, Annotation) and text.arrow_patch is not None
@@ -177,6 +179,7 @@ def check_words(text: Text) -> None:
         (turned, "a text with fields is turned only with rotation_mode='anchor'"),
         (text.get_bbox_patch(), "a text with fields has no box: it would not grow with the words"),
         (arrow, "an annotation with an arrow has no fields: it would not follow the words"),
+        (not (moves or text.get_visible()), "a text with fields is invisible: show it"),
         (text.get_wrap(), "a text with fields is not wrapped: it must be of one line"),
         *_refusals_of_looks(text),
     ]

@@ -482,7 +482,7 @@ class Stencil(Renderer):
         places = [_whole(*point) for point in self._places(path, trans)]
         self.marks.append(Mark(style, shape=shape, places=places, apart=apart))
 
-    def draw_path_collection(  # type: ignore[override]
+    def draw_path_collection(
         self,
         gc: GraphicsContextBase,
         master_transform: Transform,
@@ -598,8 +598,10 @@ def _data(
         vertices = np.asarray(path.vertices)
         corners = transform.transform([vertices.min(0), vertices.max(0)])
         (x, y), (wide, high) = corners.mean(0), abs(corners[1] - corners[0])
-        arc = f"a{_whole(wide / 2, high / 2)} 0 1 0 "
-        return f"m{_whole(x - wide / 2, y)}{arc}{_whole(wide)} 0{arc}{_whole(-wide)} 0z"
+        # Were an axis of the ellipse not just twice its half, the arcs would bulge.
+        across, half = round(10 * wide), f"{round(10 * wide) / 2:g} {round(10 * high) / 2:g}"
+        arc = f"a{half} 0 1 0 "
+        return f"m{10 * x - across / 2:.6g} {_whole(y)}{arc}{across} 0{arc}{-across} 0z"
     path = path.cleaned(transform, remove_nans=True, clip=room, simplify=None, curves=True)
     points = np.rint(np.clip(10 * np.asarray(path.vertices), -1e5, 1e5)).astype(int)
     out: list[str] = []

@@ -55,7 +55,7 @@ const pagefigures = (() => {
     const at = (part) => from.map((one, k) => one + part * (to[k] - one));
     return first > last ? null : [first > 0 ? at(first) : from, last < 1 ? at(last) : to];
   }
-  const EDGE = 200; // so far outside the picture a line is cut
+  const EDGE = 210; // so far outside the picture a line is cut, as matplotlib cuts it
 
   const movers = {
     line({x, y, dots}, group, svg) {

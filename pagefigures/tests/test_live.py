@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from PIL import Image
 from py_mini_racer import MiniRacer
 
@@ -353,13 +354,15 @@ def seen(browser, tmp_path_factory):
     for name, make in CASES.items():
         figures += [moved_live(make, names[name]), by_matplotlib(make)]
     monkeypatch.undo()
+    # at whole pixels, or the browser would smooth the same picture in two ways
+    grid = "<style>.cell_output {height: 400px}</style>"
     path = tmp_path_factory.mktemp("cases") / "cases.html"
     query = "?" + "&".join(f"{name}={MOVED}" for name in names.values())
     with Visit(
-        browser, write_page(path, *figures) + query, width=500, device_scale_factor=2
+        browser, write_page(path, *figures, head=grid) + query, width=500, device_scale_factor=2
     ) as visit:
         visit.page.wait_for_timeout(200)
-        pictures = visit.page.locator(".cell_output svg").all()
+        pictures = visit.page.locator(":is(.live, .picture) > svg").all()
 
         def pixels(name):
             first = 2 * list(CASES).index(name)
@@ -514,6 +517,213 @@ def two(alpha, beta):
 def test_wrong_use_is_told(scene, use, error, words):
     with pytest.raises(error, match=words):
         use(scene)
+
+
+def with_artist(make, result=lambda alpha: ([0, alpha], [0, 1])):
+    """Make an artist live that a scene's figure gets from `make`."""
+
+    def use(scene):
+        artist = make(scene)
+        scene.live(
+            moving={"it": artist}, compute=lambda alpha: {"it": result(alpha), "loss": alpha}
+        )
+
+    return use
+
+
+def styled(**style):
+    return with_artist(lambda s: s.ax.plot([], [], **style)[0])
+
+
+def barred(heights=lambda alpha: [alpha, 1, 2], make="bar", **style):
+    return with_artist(lambda s: getattr(s.ax, make)([1, 2, 3], [0, 0, 0], **style), heights)
+
+
+def said(words="word", place=lambda alpha: (alpha, 0), **style):
+    """Make a text live; or let one with fields be written anew, if it has no place."""
+    if place:
+        return with_artist(lambda s: s.ax.text(0, 0, words, **style), place)
+    return lambda s: s.ax.text(0, 0, "{loss:.1f}" + words, **style) and s.live()
+
+
+def turned_bar(scene):
+    bars = scene.ax.bar([1, 2, 3], [0, 0, 0])
+    bars[1].set_angle(20)
+    return bars
+
+
+def bars_at_two_heights(scene):
+    bars = scene.ax.bar([1, 2, 3], [0, 0, 0])
+    bars[1].set_zorder(5)
+    return bars
+
+
+def clipped_by_a_circle(scene):
+    (line,) = scene.ax.plot([], [])
+    line.set_clip_path(plt.Circle((0, 0), 1, transform=scene.ax.transData))
+    return line
+
+
+def hidden_axes(scene):
+    scene.ax.set_visible(False)
+    return scene.line
+
+
+def tick_with_fields(scene):
+    scene.ax.set_xticks([0], ["{loss:.1f}"])
+    scene.live()
+
+
+REFUSED = {
+    "markevery": (styled(marker="o", markevery=2), r"moving\['it'\].*markevery=2: every point has"),
+    "steps": (styled(drawstyle="steps-post"), "drawstyle='steps-post': .* corners of the steps"),
+    "xkcd": (styled(sketch_params=(1, 2, 3)), "sketched .xkcd.: draw it plain"),
+    "path effects": (styled(path_effects=[withStroke()]), "path effects, which the script does"),
+    "agg_filter": (styled(agg_filter=lambda image, dpi: (image, 0, 0)), "agg_filter works on"),
+    "url": (styled(url="https://example.org"), "has a url, and nothing in a picture is a link"),
+    "invisible": (styled(visible=False), "it is invisible: leave it visible, or let compute"),
+    "axhline": (with_artist(lambda s: s.ax.axhline(0)), "transform of its own; .* transData"),
+    "axvline": (with_artist(lambda s: s.ax.axvline(0)), "transform of its own"),
+    "axline": (with_artist(lambda s: s.ax.axline((0, 0), slope=1)), "transform of its own"),
+    "line in transAxes": (
+        with_artist(lambda s: s.ax.plot([], [], transform=s.ax.transAxes)[0]),
+        "transform of its own",
+    ),
+    "line of the figure": (
+        with_artist(lambda s: s.fig.add_artist(plt.Line2D([], []))), "in no Axes"),
+    "polar": (
+        with_artist(lambda s: s.fig.add_subplot(projection="polar").plot([], [])[0]),
+        r"polar axes can't be live: plain ones \(rectilinear\) can",
+    ),
+    "polar, a point": (
+        lambda s: s.live(alpha=[0.1], start=point(s.fig.add_subplot(projection="polar"), (0, 0.5))),
+        "polar axes can't be live",
+    ),
+    "clipped by a circle": (with_artist(clipped_by_a_circle), "clipped by a shape; only rect"),
+    "scatter of sizes": (
+        with_artist(lambda s: s.ax.scatter([1, 2], [1, 2], s=[10, 200])),
+        r"moving\['it'\]: it has several colours, sizes, .*: give it one of each",
+    ),
+    "scatter of colours": (
+        with_artist(lambda s: s.ax.scatter([1, 2], [1, 2], c=["r", "b"])), "several colours"),
+    "hatched scatter": (
+        with_artist(lambda s: s.ax.scatter([1, 2], [1, 2], hatch="/")), "hatch='/' is not drawn"),
+    "scatter in transAxes": (
+        with_artist(lambda s: s.ax.scatter([1], [1], transform=s.ax.transAxes)),
+        "transform of its own",
+    ),
+    "scatter with urls": (
+        with_artist(lambda s: s.ax.scatter([1], [1], urls=["a"])), "has a url"),
+    "hatched bars": (barred(hatch="x"), "hatch='x' is not drawn: give it a colour or an edge"),
+    "horizontal bars": (barred(make="barh"), r"they are horizontal, and .*make them with bar\("),
+    "error bars": (barred(yerr=1), "their error bars would stand still"),
+    "turned bars": (with_artist(turned_bar, lambda alpha: [1, 2, 3]), "they are turned"),
+    "bars above others": (
+        with_artist(bars_at_two_heights, lambda alpha: [1, 2, 3]), "they differ in zorder"),
+    "sketched bars": (barred(sketch_params=(1, 2, 3)), "sketched"),
+    "bars with path effects": (barred(path_effects=[withStroke()]), "path effects"),
+    "text in transAxes": (
+        with_artist(lambda s: s.ax.text(0, 0, "x", transform=s.ax.transAxes), lambda a: (a, 0)),
+        "transform of its own",
+    ),
+    "text of the figure": (
+        with_artist(lambda s: s.fig.text(0, 0, "x"), lambda a: (a, 0)), "in no Axes"),
+    "a moving annotation": (
+        with_artist(lambda s: s.ax.annotate("x", (0, 0)), lambda a: (a, 0)),
+        r"an annotation can't move, only be shown: give ax.text",
+    ),
+    "words for a text": (said(place=lambda alpha: "high"), r"must return \(x, y\), its place, for"),
+    "three places for a text": (said(place=lambda alpha: (alpha, 0, 1)), "must return .x, y."),
+    "turned fields": (said(place=None, rotation=30), "turned only with rotation_mode='anchor'"),
+    "boxed fields": (said(place=None, bbox={"fc": "w"}), "has no box: it would not grow"),
+    "wrapped fields": (said(place=None, wrap=True), "is not wrapped"),
+    "fields with path effects": (said(place=None, path_effects=[withStroke()]), "path effects"),
+    "moving fields in a box": (said("{loss:.1f}", bbox={"fc": "w"}), "has no box"),
+    "fields with an arrow": (
+        lambda s: s.ax.annotate("{loss:.1f}", (0, 0), (1, 1), arrowprops={}) and s.live(),
+        "an annotation with an arrow has no fields",
+    ),
+    "fields in a tick label": (tick_with_fields, "a tick label has no fields"),
+    "invisible fields": (said(place=None, visible=False), "with fields is invisible: show it"),
+    "hidden axes": (with_artist(hidden_axes), r"moving\['it'\] is never drawn"),
+    "unused": (
+        with_compute(lambda alpha: two(alpha, 1) | {"slip": 1, "more": 2}),
+        "compute.. returns 'more', 'slip', which nothing shows: neither `moving` nor `record` nor",
+    ),
+    "a result like a control": (
+        with_compute(lambda alpha: two(alpha, 1) | {"alpha": 1}),
+        "compute.. returns 'alpha', which is a control: call it otherwise",
+    ),
+    "one artist twice": (
+        lambda s: s.live(moving={"path": s.line, "bars": s.bars, "again": s.line}),
+        r"moving\['again'\] = .* has another name too",
+    ),
+    "a record of many": (
+        lambda s: s.live(record=["path"], alpha=[1]), "'path', which is no single number"),
+    "lengths that differ later": (
+        lambda s: s.live(
+            moving={"path": s.line}, t=steps(9, start=9), alpha=[1],
+            compute=lambda t, alpha: {
+                "path": (list(range(10)), scan(lambda x, _: (x, x), 0.0, t, first=0.0)[1]),
+                "loss": alpha,
+            },
+        ),
+        r"of one length, for moving\['path'\]; the lengths are \[10, 1\]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("use", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_the_page_would_draw_otherwise_is_refused_in_words(scene, use, words):
+    with pytest.raises(ValueError, match=f"(?s){words}"):
+        use(scene)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s, k: s.ax.set_ylim(-k, k), "the y axis"),
+        (lambda s, k: s.ax.set_title(f"k = {k}"), "the text 'k ="),
+        (lambda s, k: s.ax.lines[1].set_color(f"C{k}"), "Line2D"),
+    ],
+)
+def test_what_compute_changes_by_itself_is_named(scene, change, words):
+    scene.ax.plot([0, 1], [0, 1])
+
+    def compute(k):
+        if isinstance(k, float):  # as numbers, and not as symbols
+            change(scene, round(k))
+        return {"path": ([0, k], [0, 1]), "loss": k}
+
+    with pytest.raises(ValueError, match=rf"compute\(\) changes .*{words}.* stands still"):
+        scene.live("The loss is {loss:d}.", {"path": scene.line}, compute, k=slider([1, 2, 3]))
+
+
+def test_still_artists_stay_above_or_below_what_moves_by_their_zorder(scene):
+    scene.text.set_text("")
+    scene.ax.plot([-5, 5], [0, 0], color="#123456", zorder=1)
+    scene.ax.plot([-5, 5], [1, 1], color="#654321", zorder=9)
+    shown = scene.live()
+    order = [shown.html.index(one) for one in ("#123456", 'data-moving="path"', "#654321")]
+    assert order == sorted(order)
+
+
+def test_a_name_of_any_letters_reaches_its_artist(browser, tmp_path):
+    fig, ax = plt.subplots(figsize=(4.8, 2))
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    names = ['"quoted" & <odd>', "double well", "θ₁'\\"]
+    moving = {name: ax.plot([], [])[0] for name in names}
+
+    def compute(alpha):
+        return {name: ([0, alpha], [0, alpha]) for name in names}
+
+    shown = live(fig, compute, "α {alpha:.1f}", moving, name="odd", alpha=number(0, 1, 0))
+    with Visit(browser, write_page(tmp_path / "odd.html", shown) + "?odd=1") as visit:
+        visit.page.wait_for_function(
+            "[...document.querySelectorAll('.pf-line')]"
+            ".every((line) => line.getAttribute('d').length > 9)"
+        )
+        assert visit.errors == []
 
 
 def test_a_branch_in_compute_is_told_with_its_line(scene):
