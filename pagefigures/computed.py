@@ -323,7 +323,7 @@ def live(
     kinds = {name: kind_of(artist, out[name]) for name, artist in moving.items()}
     for name, artist in moving.items():
         check_moving(name, artist, kinds[name])
-    ticks = {label for tick in fig.findobj(Tick) for label in (tick.label1, tick.label2)}  # type: ignore[attr-defined]
+    ticks = {label for tick in fig.findobj(Tick) for label in (tick.label1, tick.label2)}
     for text in texts:
         if text in ticks:
             raise ValueError(f"{text.get_text()!r}: a tick label has no fields, as it is made anew")
