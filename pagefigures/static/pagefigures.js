@@ -43,17 +43,21 @@ const pagefigures = (() => {
   const value = ([at, scale, log], where) => (log ? 10 ** ((where - at) / scale) : (where - at) / scale);
   const within = (low, high, x) => Math.min(Math.max(x, low), high);
 
-  /* The part of a segment that is in a box, by Liang and Barsky: [start, end], or nothing. */
+  /* The part of a segment that is in a box, as [start, end], or nothing. However far an end is,
+     the part is computed from the other one. */
   function cut(from, to, box) {
-    let first = 0, last = 1;
-    for (const k of [0, 1, 2, 3]) {
-      const sign = k & 1 ? 1 : -1, way = sign * (to[k >> 1] - from[k >> 1]), gap = sign * (box[k] - from[k >> 1]);
-      if (way > 0) last = Math.min(last, gap / way);
-      else if (way < 0) first = Math.max(first, gap / way);
-      else if (gap < 0) return null;
+    let ends = [from, to];
+    for (const k of [0, 1]) {
+      const low = box[2 * k], high = box[2 * k + 1], [one, two] = [ends[0][k], ends[1][k]];
+      if (Math.max(one, two) < low || Math.min(one, two) > high) return null;
+      ends = ends.map((end, n) => {
+        const here = within(low, high, end[k]), other = ends[1 - n];
+        if (here === end[k]) return end;
+        const beside = other[1 - k] + ((here - other[k]) / (end[k] - other[k])) * (end[1 - k] - other[1 - k]);
+        return k ? [beside, here] : [here, beside];
+      });
     }
-    const at = (part) => from.map((one, k) => one + part * (to[k] - one));
-    return first > last ? null : [first > 0 ? at(first) : from, last < 1 ? at(last) : to];
+    return ends;
   }
   const EDGE = 210; // so far outside the picture a line is cut, as matplotlib cuts it
 
@@ -67,7 +71,7 @@ const pagefigures = (() => {
         const places = [];
         for (let k = 0; k < xs.length; k++) {
           const here = [place(x, xs[k]), place(y, ys[k])];
-          if (!here.every(Number.isFinite)) { before = null; continue; }
+          if (!here.every((one) => Math.abs(one) < 1e300)) { before = null; continue; }
           if (here.every((one) => Math.abs(one) < outside)) places.push(written(here));
           const seen = before && lines.length && cut(before, here, box);
           if (seen) {

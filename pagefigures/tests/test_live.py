@@ -375,6 +375,29 @@ def seen(browser, tmp_path_factory):
         assert visit.errors == []
 
 
+def test_points_however_far_are_cut_where_the_line_leaves_the_picture(browser, tmp_path):
+    fig, ax = plt.subplots(figsize=(4.8, 2))
+    ax.set(xlim=(0, 5), ylim=(0, 5))
+    line = ax.plot([], [], "-o")[0]
+    plt.close(fig)
+
+    def compute(far):
+        ys = [1, far, 3, -far, far * far, 2, -far / 7, far * far * far, 1, 2, far]
+        return {"line": ([1, 1.5, 2, far, -far, 3, far / 3, 4, 4.1, far * far, 4.5], ys)}
+
+    shown = live(fig, compute, "{far:.2g}", {"line": line}, name="far",
+                 far=number(1, 1e150, 1, log=True))  # fmt: skip
+    address = write_page(tmp_path / "far.html", shown)
+    for far in (1e3, 1e9, 1e20, 1e38, 1e60, 1e150):
+        with Visit(browser, f"{address}?far={far}".replace("+", "")) as visit:
+            way = visit.page.locator(".pf-line")
+            visit.page.wait_for_function("document.querySelector('.pf-says').textContent != '1'")
+            numbers = re.findall(r"[^ MLh]+", way.get_attribute("d"))
+            assert len(numbers) > 10
+            assert all(re.fullmatch(r"-?\d{1,4}", one) for one in numbers), way.get_attribute("d")
+            assert visit.errors == []
+
+
 def unlike(one, other):
     """Return how many pixels differ clearly, in a thousand."""
     return 1000 * (abs(one - other).max(-1) > 60).mean()
