@@ -76,9 +76,7 @@ def _orderly(text: str, search: bool) -> str:
             return found[0].replace("<script", "<script defer", 1)
         if "dataset.theme" in code and "matchMedia" not in code:
             return found[0].replace("</script>", f"  {THEME}\n  </script>")
-        if not attributes and code.startswith(
-            "DOCUMENTATION_OPTIONS."
-        ):
+        if not attributes and code.startswith("DOCUMENTATION_OPTIONS."):
             return found[0].replace("<script", '<script type="module"', 1)
         return found[0]
 
