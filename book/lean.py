@@ -76,7 +76,7 @@ def _orderly(text: str, search: bool) -> str:
             return found[0].replace("<script", "<script defer", 1)
         if "dataset.theme" in code and "matchMedia" not in code:
             return found[0].replace("</script>", f"  {THEME}\n  </script>")
-        if code.startswith("DOCUMENTATION_OPTIONS."):  # of a script that now waits: so does this
+        if not attributes and code.startswith("DOCUMENTATION_OPTIONS."):
             return found[0].replace("<script", '<script type="module"', 1)
         return found[0]
 
@@ -167,13 +167,14 @@ def _can_match(selector: list[Any], known: set[str]) -> bool:
 def _text(tokens: list[Any], sheet: Path) -> str:
     """Write tokens without comments and needless space, with addresses from the site's root."""
     for token in tokens:
+        if token.type == "whitespace":
+            token.value = " "
         if token.type == "url" or (token.type == "function" and token.lower_name == "url"):
             _turn(token, sheet)
         for inner in (getattr(token, "arguments", None), getattr(token, "content", None)):
             if isinstance(inner, list):
                 _text(inner, sheet)
-    text = tinycss2.serialize([one for one in tokens if one.type != "comment"])
-    return re.sub(r"\s+", " ", text).strip()
+    return str(tinycss2.serialize([one for one in tokens if one.type != "comment"])).strip()
 
 
 def _turn(token: Any, sheet: Path) -> None:
