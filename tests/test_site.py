@@ -494,6 +494,59 @@ def test_a_screen_of_a_phone_holds_each_figure_with_its_controls_and_sentence(on
     assert too_high(on_a_desk.page, PHONE["height"]) == {}
 
 
+# What helps reading.
+
+
+def test_search_finds_sentences_and_lands_on_them(visit):
+    with visit("chapters/index.html", width=1366) as opened:
+        page = opened.page
+        page.keyboard.press("Control+k")
+        page.keyboard.type("friction")
+        page.keyboard.press("Enter")
+        found = page.locator("#search-results li", has=page.locator("p.context"))
+        told = found.first.inner_text()
+        assert "friction" in told.lower()
+        assert not any(word in told for word in (".ipynb", "On this page", "import numpy", "\\mu"))
+        found.first.locator("a").click()
+        marked = page.locator(".bd-article :is(p, li) .highlighted").first
+        marked.wait_for()
+        page.wait_for_function("scrollY > 0")
+        assert 0 < marked.bounding_box()["y"] < page.viewport_size["height"]
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("engine", ["browser", "firefox"])
+def test_a_citation_and_an_equation_are_shown_where_they_are_met(request, engine, site):
+    with Visit(request.getfixturevalue(engine), site + "chapters/02-momentum.html") as opened:
+        page = opened.page
+        for link, text in [
+            (page.locator(".bd-article a[href*='references.html#']").first, "Ning Qian"),
+            (page.locator(".bd-article a.internal[href='#equation-eq-momentum']").first, "β"),
+        ]:
+            assert page.locator(".peek:visible").count() == 0
+            link.focus()
+            shown = page.locator(".peek:visible")
+            assert text in shown.inner_text()
+            box = shown.bounding_box()
+            assert 0 <= box["x"]
+            assert box["x"] + box["width"] <= page.viewport_size["width"]
+            page.keyboard.press("Escape")
+        link.scroll_into_view_if_needed()
+        link.hover()
+        page.locator(".peek:visible").wait_for()
+        assert opened.errors == []
+
+
+def test_a_first_tap_shows_a_citation_and_a_second_follows_it(visit):
+    with visit("chapters/02-momentum.html", width=390, has_touch=True) as opened:
+        link = opened.page.locator(".bd-article a[href*='references.html#']").first
+        link.tap()
+        assert "Qian" in opened.page.locator(".peek:visible").inner_text()
+        assert opened.page.url.endswith("02-momentum.html")
+        link.tap()
+        opened.page.wait_for_url("**/references.html#*")
+
+
 # Its links.
 
 
