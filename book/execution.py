@@ -47,8 +47,8 @@ SOURCES = (
 )
 OF_THE_SITE = (
     "pagefigures/sphinx.py",
-    *(f"book/{name}.py" for name in ("extension", "build", "glance", "markdown", "plain")),
-    *(f"book/{name}.py" for name in ("learner", "lab")),
+    *(f"book/{name}.py" for name in ("extension", "lean", "build", "glance")),
+    *(f"book/{name}.py" for name in ("learner", "markdown", "plain", "lab")),
 )
 # Importing pyplot here also builds matplotlib's list of fonts, of which a cell would be told.
 WHERE = """
