@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -217,34 +216,58 @@ def test_root_is_allowed_and_nobody_else_needs_it(monkeypatch):
     assert "--allow-root" not in command(Path("one.ipynb"), 8888)
 
 
-def make_lab(*options):
+def make_lab(monkeypatch, *options):
+    """Run the command as far as JupyterLab; return what it would become."""
     if not lab.up_to_date():
         missing("the site is not built: `make book` first")
-    return subprocess.run(
-        [sys.executable, "-m", "book.lab", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    became = []
+    monkeypatch.setattr(lab, "become", became.append)
+    monkeypatch.setattr("sys.argv", ["lab", *options])
+    lab.main()
+    return became
 
 
-def test_the_command_lays_down_the_course(tmp_path):
-    done = make_lab("--only-lay-down", "--folder", str(tmp_path / "mine"))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"Your notebooks: {tmp_path / 'mine'}\n"
-    names = {path.name for path in (tmp_path / "mine").glob("*.ipynb")}
+def test_the_command_lays_down_the_course_and_opens_its_first_page(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "mine"
+    monkeypatch.setattr(lab, "is_root", lambda: False)
+    (became,) = make_lab(monkeypatch, "--folder", str(folder), "--port", "9333", "--no-browser")
+    assert became[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert str(folder / "index.ipynb") in became
+    assert became[-1] == "--no-browser"
+    assert capsys.readouterr().out.splitlines()[0] == f"Your notebooks: {folder}"
+    names = {path.name for path in folder.glob("*.ipynb")}
     assert names == {path.name for path in (ROOT / "chapters").glob("*.ipynb")}
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
-    readonly = Path("/proc/adam") if os.path.isdir("/proc/self") else tmp_path / "file"
+def test_a_taken_port_and_root_are_one_sentence_each(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "is_root", lambda: True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        (became,) = make_lab(monkeypatch, "--folder", str(tmp_path / "mine"), "--port", port)
+    assert f"--port={port}" not in became
+    assert "--allow-root" in became
+    _, about_port, about_root, _ = capsys.readouterr().out.splitlines()
+    assert about_port.startswith(f"Port {port} is taken by another program")
+    assert about_root.startswith("You are root")
+
+
+@pytest.mark.parametrize("folder", ["/proc/adam", "file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch, folder):
+    if folder.startswith("/proc") and not os.path.isdir("/proc/self"):
+        pytest.skip("no folder here that nobody can write")
     (tmp_path / "file").write_text("in the way")
-    for folder in readonly, tmp_path / "file", tmp_path / "file" / "below":
-        done = make_lab("--only-lay-down", "--folder", str(folder))
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1
-        assert f"{folder}" in done.stderr
-        assert "make lab FOLDER=" in done.stderr
+    with pytest.raises(SystemExit) as told:
+        make_lab(monkeypatch, "--only-lay-down", "--folder", str(tmp_path / folder))
+    said = str(told.value)
+    assert "\n" not in said
+    assert str(tmp_path / folder) in said
+    assert "make lab FOLDER=" in said
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_folder_that_cannot_be_written_but_lacks_nothing_is_opened(tmp_path, monkeypatch):
+    make_lab(monkeypatch, "--only-lay-down", "--folder", str(tmp_path))
+    monkeypatch.setattr(lab, "_write", lambda *args: pytest.fail("nothing is to be written"))
+    assert make_lab(monkeypatch, "--folder", str(tmp_path))
