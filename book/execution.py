@@ -45,7 +45,10 @@ SOURCES = (
     "book/*.py",
     "book/data/*",
 )
-OF_THE_SITE = ("pagefigures/sphinx.py", "book/extension.py", "book/build.py", "book/glance.py")
+OF_THE_SITE = (
+    *("pagefigures/sphinx.py", "book/extension.py", "book/build.py", "book/glance.py"),
+    *("book/collect.py", "book/paper.py"),
+)
 # Importing pyplot here also builds matplotlib's list of fonts, of which a cell would be told.
 WHERE = """
 import json, adamcore, book, pagefigures, matplotlib.pyplot
