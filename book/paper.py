@@ -62,13 +62,13 @@ class Course:
         logo = (self.site / "_static/logo.svg").read_text(encoding="utf8")
         built = (self.site / STAMP).read_text(encoding="utf8")[:12]
         return (
-            f'<section class="cover">{logo}<h1>{self.config["title"]}</h1>'
-            "<p>An open course on one paper, Kingma &amp; Ba’s <em>Adam: A Method for Stochastic"
-            " Optimization</em> (ICLR 2015)</p>"
+            f'<section class="cover">{logo}<p class="title">{self.config["title"]}</p>'
+            '<p class="about">An open course on one paper, Kingma &amp; Ba’s <em>Adam: A Method'
+            " for Stochastic Optimization</em> (ICLR 2015)</p>"
             f"<footer><p>{self.config['author']}</p><p>Text and figures CC BY 4.0, code MIT. The"
             " figures stand in their first state: on the website they answer to your hand. The code"
             " that draws them is in the notebooks. Solutions, and the answers to the questions"
-            f" before the figures, are at the end.</p><p>Sources {built}</p></footer></section>"
+            f" before the figures, are at the end.</p><p>Made from the sources {built}.</p></footer></section>"
         )
 
     def _contents(self) -> str:
@@ -167,6 +167,10 @@ class Course:
             title.decompose()
             self.answers.append((head, solution.decode_contents()))
             solution.decompose()
+        for result in article.select(".result"):
+            title = _one(result, ".admonition-title").extract()
+            self.answers.append((title.get_text(), result.decode_contents()))
+            result.decompose()
 
     def _solutions(self) -> str:
         return "".join(self.solutions)
