@@ -68,7 +68,8 @@ class Course:
             f"<footer><p>{self.config['author']}</p><p>Text and figures CC BY 4.0, code MIT. The"
             " figures stand in their first state: on the website they answer to your hand. The code"
             " that draws them is in the notebooks. Solutions, and the answers to the questions"
-            f" before the figures, are at the end.</p><p>Made from the sources {built}.</p></footer></section>"
+            " before the figures, are at the end.</p>"
+            f"<p>Made from the sources {built}.</p></footer></section>"
         )
 
     def _contents(self) -> str:
