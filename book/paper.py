@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 import yaml
@@ -124,7 +125,7 @@ class Course:
             target = Path(page).stem + (f"--{fragment}" if fragment else "")
             link["href"] = f"#{target}"
             if link.find_parent(class_="bibtex-citation") is None and "equation-" not in fragment:
-                link.insert_after(_tag(f'<span class="at"> (p. {_page_of(target)})</span>'))
+                link.insert_after(_tag(f'<span class="at"> (p.{_page_of(target)})</span>'))
 
     def _number(self, link: Tag, address: str) -> None:
         """Give a link that leads out of the document its number, unless it is written out."""
@@ -203,7 +204,7 @@ def _page_of(name: str) -> str:
 
 
 def _page_in_brackets(name: str) -> str:
-    return f'<span class="at">(p. {_page_of(name)})</span>'
+    return f'<span class="at">(p.{_page_of(name)})</span>'
 
 
 def _number(article: Tag) -> str:
@@ -281,33 +282,37 @@ def browser() -> str:
 
 def print_course(root: Path = ROOT) -> Path:
     """Print the built site into `_build`, and return the file."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     course, program = Course(root), browser()
-    folder = root / "_build/paper"
-    folder.mkdir(parents=True, exist_ok=True)
-    document, file = course.document(), folder / "course.html"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=program, args=FLAGS)
-        page = chromium.new_page()
-        numbers: dict[str, int] = {}
-        for _ in range(MOST_PRINTS):
-            file.write_text(fill(document, numbers), encoding="utf8")
-            page.goto(file.as_uri())
-            page.evaluate("document.fonts.ready.then(() => true)")
-            pdf = page.pdf(
-                prefer_css_page_size=True, print_background=True, outline=True, tagged=True
-            )
-            found = begins(pdf)
-            if found == numbers:
-                break
-            numbers = found
-        else:
-            raise NotBuiltError(f"The page numbers did not settle in {MOST_PRINTS} prints.")
-        chromium.close()
-    to = root / "_build" / NAME
-    to.write_bytes(described(pdf, course.config))
+    document, to = course.document(), root / "_build" / NAME
+    try:
+        with sync_playwright() as driver:
+            chromium = driver.chromium.launch(executable_path=program, args=FLAGS)
+            pdf = _settled(chromium.new_page(), document, root / "_build/paper")
+            chromium.close()
+        to.write_bytes(described(pdf, course.config))
+    except OSError as error:
+        raise NotBuiltError(f"{error.filename} cannot be written: {error.strerror}.") from error
+    except Error as error:
+        raise NotBuiltError(f"{program} did not print: {error.message.splitlines()[0]}") from error
     return to
+
+
+def _settled(page: Any, document: str, folder: Path) -> bytes:
+    """Print until the numbers in the document are those of its pages."""
+    folder.mkdir(exist_ok=True)
+    file, numbers = folder / "course.html", dict[str, int]()
+    for _ in range(MOST_PRINTS):
+        file.write_text(fill(document, numbers), encoding="utf8")
+        page.goto(file.as_uri())
+        page.evaluate("document.fonts.ready.then(() => true)")
+        pdf: bytes = page.pdf(prefer_css_page_size=True, print_background=True, outline=True)
+        found = begins(pdf)
+        if found == numbers:
+            return pdf
+        numbers = found
+    raise NotBuiltError(f"The page numbers did not settle in {MOST_PRINTS} prints.")
 
 
 def fill(document: str, numbers: dict[str, int]) -> str:
