@@ -114,8 +114,13 @@ class Course:
     def _name_anew(self, article: Tag, name: str) -> None:
         """Give every id its page's name, let links lead within the document, number the others."""
         stem = Path(name).name
+        seen = set()
         for tag in article.select("[id]"):
             tag["id"] = f"{stem}--{tag['id']}"
+            if tag["id"] in seen:  # of an exercise's content, say
+                del tag["id"]
+            else:
+                seen.add(tag["id"])
         for link in article.select("a[href]"):
             address = urljoin(f"{name}.html", str(link["href"]))
             page, fragment = urldefrag(address)
