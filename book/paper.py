@@ -94,6 +94,8 @@ class Course:
             _caption(picture, str(_one(picture, "svg")["aria-label"]))
         for form in article.select("form:not(.pf-asks)"):
             _still(form)
+        for note in article.select("details.dropdown"):
+            note.name, _one(note, "summary").name = "div", "p"
         for number, one in enumerate(article.select(".predict"), 1):
             self._ask(one, f"{_number(article)}{number}", f"{stem}--question-{number}")
         self._solve(article)

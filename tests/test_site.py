@@ -69,6 +69,42 @@ def test_page_opens_without_an_error_or_a_foreign_request(light, site):
     assert light.page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
+SHIFT = """new Promise((tell) => new PerformanceObserver((list) => tell(
+    list.getEntries().reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0)))
+    .observe({type: "layout-shift", buffered: true}) ?? setTimeout(() => tell(0), 300))"""
+STEADY = {
+    "chapters/references.html": 0.08
+}  # measured .067: a line of the first entries more or less
+
+
+def shift(visit, site):
+    """Return by how much the page jumped while it arrived, and what is asked."""
+    return visit.page.evaluate(SHIFT), STEADY.get(visit.page.url.removeprefix(site), 0.02)
+
+
+def test_page_does_not_jump_while_it_arrives_on_a_phone(light, site):
+    jumped, most = shift(light, site)
+    assert jumped < most
+
+
+FOCUS = """() => {
+    const one = document.activeElement, style = getComputedStyle(one);
+    const ring = one.querySelector?.(".pf-ring, .pf-grip");
+    const seen = ring ? getComputedStyle(ring).stroke !== "none"
+        : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    return [one === document.body || one.closest(".pf-choices") !== null || seen,
+        one.outerHTML.slice(0, 120)];
+}"""
+
+
+def test_what_has_the_focus_is_seen(light):
+    for _ in range(30):
+        light.page.keyboard.press("Tab")
+        seen, what = light.page.evaluate(FOCUS)
+        assert seen, what
+    light.page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+
+
 def test_page_does_not_scroll_sideways_on_a_phone(light):
     assert is_narrow(light.page, PHONE["width"])
 
@@ -395,6 +431,23 @@ def test_pictures_and_sentences_stand_without_scripts(browser, site, path):
         assert page.locator(":is(.explore, .live) :is(input, button, select):visible").count() == 0
 
 
+@every_page
+def test_nothing_in_the_head_delays_the_first_line(path):
+    page = BeautifulSoup((SITE / path).read_text("utf8"), "html.parser")
+    assert page.head.select("link[rel=stylesheet], script[src]:not([defer], [async])") == []
+    assert len(page.head.select("style[data-sheets]")) == 1
+
+
+@every_page
+def test_notes_fold_without_a_script(browser, site, path):
+    with Visit(browser, site + path, java_script_enabled=False) as plain:
+        for note in plain.page.locator("details.dropdown").all():
+            assert note.get_attribute("open") is None
+            note.locator("summary").first.click()
+            assert note.get_attribute("open") is not None
+            assert note.locator("summary ~ *").first.is_visible()
+
+
 # Its size.
 
 
@@ -420,6 +473,11 @@ HEIGHTS = """[...document.querySelectorAll("form.explore, form.live")].map((form
     form.closest("details")?.setAttribute("open", "");
     return [form.id, form.getBoundingClientRect().height];
 })"""
+
+
+def test_page_does_not_jump_while_it_arrives_on_a_desk(on_a_desk, site):
+    jumped, most = shift(on_a_desk, site)
+    assert jumped < most
 
 
 def too_high(page, most):

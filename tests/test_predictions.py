@@ -1,0 +1,246 @@
+"""The predictions: the right answer is computed, and so is every number in the replies.
+
+A number in a reply is the question's or an option's own, or one that is worked out here.
+"""
+
+import ast
+import math
+import re
+
+import nbformat
+import numpy as np
+import pytest
+
+from adamcore import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamCorrectingM,
+    AdamCorrectingV,
+    Momentum,
+    RMSProp,
+    UncorrectedAdam,
+    descend,
+    problems,
+    respond,
+)
+from book import races
+from tests.notebooks import paths
+
+NUMBER = re.compile(r"[\d.]*\d")
+
+
+def texts(node):
+    """Return the strings below a node of a syntax tree, without what is computed in them."""
+    if isinstance(node, ast.FormattedValue):
+        return []
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    return [text for below in ast.iter_child_nodes(node) for text in texts(below)]
+
+
+def predictions():
+    """Yield the question, the options, the answer and the replies of each prediction."""
+    for path in paths():
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type != "code" or "predict(" not in cell.source:
+                continue
+            for call in ast.walk(ast.parse(cell.source)):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "predict":
+                    named = {one.arg: " ".join(texts(one.value)) for one in call.keywords}
+                    question, options = map(texts, call.args)
+                    yield "".join(question), options, named["answer"], named["why"]
+
+
+ASKED = {question: rest for question, *rest in predictions()}
+
+
+def forward(method, gradients):
+    return -respond(method, gradients).steps
+
+
+def sgd_limit():
+    start, valley = [1.0, 1.0], problems.valley(25)
+
+    def far(alpha):
+        return abs(descend(SGD(alpha), valley.grad, start, 400).theta[-1])
+
+    assert far(0.0799).max() < 1 < far(0.0801).max()
+    assert descend(SGD(0.04), valley.grad, start, 1).theta[-1][1] == 0
+    assert descend(SGD(1.0), valley.grad, start, 1).theta[-1][0] == 0
+    assert 2 / 25 == 0.08
+    return "0.08", [2, 25, 0.08, 1]
+
+
+def batch():
+    rng = np.random.default_rng(0)
+    spread = [rng.normal(size=(20_000, size)).mean(axis=1).std() for size in (16, 64)]
+    assert spread[0] / spread[1] == pytest.approx(math.sqrt(4), rel=0.03)
+    return "it falls to a half", [4, 2]
+
+
+def alternating():
+    m = respond(Momentum(1.0, 0.9), [1.0, -1.0] * 200).m
+    assert abs(m[-1]) == pytest.approx(1 / 19)
+    assert m[1] == pytest.approx(0.1)
+    return f"about {abs(m[-1]).item():.2f}", [1, 19, 0.1]
+
+
+def particles():
+    assert 9 / (9 + 1) == 900 / (900 + 100) == 0.9
+    return "both have the same", [9, 1, 900, 100, 0.9]
+
+
+def swinging():
+    def later(alpha, beta):
+        """Return how much of the swing is left after 200 steps."""
+        eta = alpha * (1 - beta)
+        return abs(descend(Momentum(eta / (1 - beta), beta), lambda x: x, [1.0], 220).theta[-20:])
+
+    assert later(1.0, 0.9).max() < 0.01 < min(later(1.0, 0.99).max(), later(0.3, 0.99).max())
+    return "a smaller β", [0.99]
+
+
+def majority():
+    steps = -np.sign([0.1] * 9 + [-0.9])
+    assert steps.sum() == -8
+    assert sum([0.1] * 9 + [-0.9]) == pytest.approx(0)
+    return "down by 8α", [9, 0.9]
+
+
+def adagrad():
+    ways = [respond(AdaGrad(1.0, eps=0), np.full(1000, g)).theta[-1] for g in (1000, 0.001)]
+    assert ways[0] == pytest.approx(ways[1])
+    return "no further", []
+
+
+def settled():
+    hill = problems.valley(100)
+    end = abs(descend(RMSProp(0.1, 0.9), hill.grad, hill.start, 3000).theta[-2:])
+    assert end == pytest.approx(0.1 / 2, rel=0.01)
+    return f"both ±{end.max():.2f}", [2]
+
+
+def turned():
+    return None, [45]  # its step counts are computed in the cell; at 45° both gradients are alike
+
+
+def first_step():
+    q = forward(UncorrectedAdam(alpha=1.0), [30.0])[0]
+    m, v = 0.1 * 30, 0.001 * 30**2
+    assert 30 / m == pytest.approx(10)
+    assert 30 / math.sqrt(v) == pytest.approx(31.6, abs=0.05)
+    return f"{q:.2f} α", [10, 31.6]
+
+
+def only_v():
+    (q,) = forward(AdamCorrectingV(alpha=1.0), [30.0])
+    (other,) = forward(AdamCorrectingM(alpha=1.0), [30.0])
+    assert other == pytest.approx(1 / math.sqrt(0.001), rel=1e-6)
+    assert math.sqrt(900) == 30
+    assert 0.1 * 30 == pytest.approx(3)
+    assert 0.001 * 30**2 == pytest.approx(0.9)
+    return f"{q:.1f} α", [900, 30, 3, 0.9]
+
+
+def third():
+    q = abs(forward(Adam(alpha=1.0, beta1=0.5), [30.0, -30.0] * 2000)[-1])
+    assert q == pytest.approx(0.5 / 1.5) == pytest.approx(1 / 3)
+    return "α/3", [1, 3, 0.5, 1.5, 0.9, 19, 2, 30]
+
+
+def large_and_small():
+    q = [forward(Adam(alpha=1.0), np.full(50, g)) for g in (30, 0.2)]
+    assert q[0] == pytest.approx(1)
+    assert q[1] == pytest.approx(1)
+    assert 30 / 0.2 == pytest.approx(150)
+    return "α for both", [150, 30, 0.2]
+
+
+def flatter():
+    q = forward(Adam(alpha=1.0), np.r_[np.ones(8000), np.full(20_000, 0.01)])[8000:]
+    assert q[0] < 1
+    assert q[10] < 0.4
+    assert q[3000] < 0.5
+    assert q[-1] > 0.99
+    return "they shrink first", []
+
+
+def balance():
+    q = [forward(Adam(alpha=1.0), [a, b] * 3000)[-2:].mean() for a, b in ((5, -4), (0.05, -0.04))]
+    assert q == pytest.approx([0.11, 0.11], abs=0.005)
+    assert np.mean([5, -4]) == 0.5
+    assert np.std([5, -4]) == 4.5
+    return "both the same", [0.11, 0.5, 4.5]
+
+
+def spike():
+    run = respond(Adam(alpha=1.0), np.r_[np.ones(8000), 30.0])
+    m, v = run.m_hat[-1], math.sqrt(run.v_hat[-1])
+    assert (round(float(m), 1), round(v, 2), round(float(m / v), 2)) == (3.9, 1.38, 2.83)
+    return f"about {m / v:.0f} α", [3.9, 1.38, 2.83, 1]
+
+
+def noise():
+    g = np.random.default_rng(1).standard_normal((3000, 300))
+    long = [abs(forward(Adam(1.0, beta1), g)[1500:]).mean() for beta1 in (0.9, 0.0)]
+    assert long == pytest.approx([0.18, 0.8], abs=0.006)
+    return f"about {long[0]:.1f} α", [0.18, 0.8, 0.9, 1, 0]
+
+
+def race():
+    table = races.results()
+    _, low, high = races.compare(table["momentum"].fresh, table["Adam"].fresh)
+    assert low < 1 < high
+    for name in "SGD", "RMSProp":
+        assert races.compare(table[name].fresh, table["Adam"].fresh)[1] > 1
+        assert races.compare(table[name].fresh, table["momentum"].fresh)[1] > 1
+    return "too close to call", []
+
+
+def summed():
+    table = races.results()
+    best = [f"{races.step_size(table[name].best):.2g}" for name in ("momentum", "Adam")]
+    assert best == ["3.2", "0.046"]
+    return "64 times smaller for momentum only", [64]
+
+
+WORKED_OUT = {
+    "25 times as curved across as along, you raise the step size": sgd_limit,
+    "64 examples a batch instead of 16": batch,
+    "The gradient alternates: +1, −1": alternating,
+    "One particle has mass 9": particles,
+    "With β = 0.99 your run swings": swinging,
+    "Nine mini-batches give a parameter": majority,
+    "One parameter has the gradient 1000": adagrad,
+    "The curvature along θ₂ is 100 times": settled,
+    "RMSProp (β₂ = 0.99, α = 0.05)": turned,
+    "the first gradient is 30": first_step,
+    "Now correct only v": only_v,
+    "Adam with β₁ = 0.5 reads 30": third,
+    "“Large steady gradients mean steep ground": large_and_small,
+    "“Small steady gradients mean flat ground": flatter,
+    "“+5, −4, +5, −4 has a direction": balance,
+    "Adam has read ones for a long time": spike,
+    "Nothing but noise": noise,
+    "Each method may now use its best step size": race,
+    "Momentum works best at α = 3.2": summed,
+}
+
+
+def test_every_prediction_is_worked_out():
+    for question in ASKED:
+        assert sum(part in question for part in WORKED_OUT) == 1, question
+    assert len(ASKED) == len(WORKED_OUT)
+
+
+@pytest.mark.parametrize("part", WORKED_OUT)
+def test_right_answer_and_the_numbers_of_the_replies_are_computed(part):
+    (question,) = (each for each in ASKED if part in each)
+    options, answer, replies = ASKED[question]
+    right, computed = WORKED_OUT[part]()
+    if right is not None:
+        assert right == answer
+    known = {float(one) for text in (question, *options) for one in NUMBER.findall(text)}
+    told = {float(one) for one in NUMBER.findall(replies)}
+    assert told - known - set(computed) == set()
