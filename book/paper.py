@@ -314,7 +314,9 @@ def _settled(page: Any, document: str, folder: Path) -> bytes:
         file.write_text(fill(document, numbers), encoding="utf8")
         page.goto(file.as_uri())
         page.evaluate("document.fonts.ready.then(() => true)")
-        pdf: bytes = page.pdf(prefer_css_page_size=True, print_background=True, outline=True)
+        pdf: bytes = page.pdf(
+            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )
         found = begins(pdf)
         if found == numbers:
             return pdf
