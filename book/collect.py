@@ -54,7 +54,7 @@ def exercises(chapter: Path) -> Iterator[Exercise]:
 
 
 def _cells(path: Path) -> list[Any]:
-    return list(nbformat.read(path, as_version=4).cells)  # type: ignore[no-untyped-call]
+    return list(nbformat.read(path, as_version=4).cells)
 
 
 def _asks(node: ast.AST) -> bool:
