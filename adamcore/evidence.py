@@ -54,7 +54,7 @@ class Verdict:
 NOT_DONE = Verdict(False, "Not done yet.")
 
 
-class Answered(Exception):  # noqa: N818: it is no error
+class Answered(Exception):  # noqa: N818
     """Raised where nothing more of a learner's step has to be looked at."""
 
     def __init__(self, answer: str | Verdict) -> None:
@@ -128,15 +128,18 @@ class Evidence(NamedTuple):
 
 def evidence(step: Callable[..., Any], trial: Trial) -> Evidence:
     """Run a learner's step in a trial; raise Answered where it returns no State."""
-    state, returned, kept, dtypes = trial.start, [], [], [np.dtype(np.float64)]
+    state = trial.start
+    returned, kept = [], []
+    dtypes: list[Any] = [np.dtype(np.float64)]
     for k, g in enumerate(trial.gradients):
         state, same = returned_by(step, trial, trial.before[k] if trial.before else state, g)
         kept.append(same)
-        returned.append(state._replace(**dict.fromkeys(same & {*OPTIONAL})))
+        new = state._asdict()
+        returned.append({x: None if x in same and x in OPTIONAL else new[x] for x in new})
         dtypes += [x.dtype for x in state if isinstance(x, np.ndarray)]
-    values = {}
+    values: dict[str, Array] = {}
     for symbol in SYMBOLS:
-        series = [getattr(x, symbol) for x in returned]
+        series = [new[symbol] for new in returned]
         if all(x is not None for x in series):
             values[symbol] = np.array(series, np.float64)
     return Evidence(trial, values, frozenset.intersection(*kept), min(dtypes))
@@ -240,7 +243,7 @@ def _tolerance(values: Array, rtol: float) -> Array:
 def difference(step: Step, run: Evidence, rtol: float = 1e-9) -> Difference | None:
     """Return where a step first differs from what a learner's step returned, None for nowhere.
 
-    What is not finite in both is no difference; nor is it evidence, see `is_evident`.
+    What is not finite in both is no difference; nor is it evidence, see `evident`.
     """
     with np.errstate(all="ignore"):
         tolerance = {symbol: _tolerance(x, rtol) for symbol, x in run.values.items()}
@@ -269,10 +272,10 @@ def fits(step: Step, runs: Iterable[Evidence], rtol: float = 1e-9) -> bool:
         return False
 
 
-def is_evident(runs: list[Evidence]) -> bool:
-    """Say whether every symbol is finite often enough to tell one slip from another."""
-    symbols = {symbol for run in runs for symbol in run.values}
-    return all(
-        max(np.isfinite(run.values[x]).mean() for run in runs if x in run.values) > 0.5
-        for x in symbols
-    )
+def evident(runs: list[Evidence]) -> set[str]:
+    """Return the symbols that are finite often enough to tell one slip from another."""
+    return {
+        x
+        for x in SYMBOLS
+        if any(np.isfinite(run.values[x]).mean() > 0.5 for run in runs if x in run.values)
+    }

@@ -109,47 +109,41 @@ HINTS: list[tuple[type[BaseException], str, str]] = [
     (
         NameError,
         r"(?:local variable|name) '(t|m|v|theta|m_hat|v_hat)'",
-        "the one before the step is state.{0}, the new one must be assigned before it is used",
+        "The one before the step is state.{0}; the new one must be assigned before it is used.",
     ),
-    (NameError, "name 'np'", "numpy must be imported first: import numpy as np"),
-    (NameError, "name 'State'", "it must be imported first: from adamcore import State"),
-    (NameError, "name 'sqrt'", "write np.sqrt"),
-    (NameError, "name 'math'", "write np.sqrt, which takes whole arrays"),
-    (
-        NameError,
-        r"'(\w+)'",
-        "{0} has no value here: your step knows state.theta, state.t and so on, and {arguments}",
-    ),
-    (TypeError, r"for \^|bitwise_xor", "^ is no power in Python: write **, as in beta1**t or g**2"),
+    (NameError, "name 'np'", "Import numpy first: import numpy as np."),
+    (NameError, "name 'State'", "Import it first: from adamcore import State."),
+    (NameError, "name '(sqrt|math)'", "Write np.sqrt."),
+    (NameError, r"'(\w+)'", "Nothing has this name here; your step is given state, {arguments}."),
     (
         TypeError,
-        r"only .*(length-1|size-1|0-dimensional) arrays can be converted|must be real number, not",
-        "that takes one number and no array: write np.sqrt, np.exp ... instead of math's",
-    ),
-    (ValueError, "truth value", "an array is not true or false: write np.where or np.maximum"),
-    (TypeError, "NoneType", "something is None: {state} has no more than {symbols}"),
-    (TypeError, "tuple indices must be", "a State's parts have names: write state.m, not state['m']"),
-    (TypeError, "does not support item assignment", "a State cannot be changed: return a new one"),
-    (TypeError, r"(State\.)?__new__\(\)|'State'.*(argument|missing)", "a State is made by {state}"),
-    (TypeError, "not callable", "a name that is called like a function is none"),
-    (AttributeError, "can't set|cannot set", "a State cannot be changed: return a new one, {state}"),
-    (AttributeError, r"'State' object has no", "a State has {symbols}"),
-    (
-        AttributeError,
-        r"object has no attribute '(theta|t|m|v|m_hat|v_hat)'",
-        "that is not the state: the arguments come in the order (state, {arguments})",
+        r"for \^|bitwise_xor",
+        "^ is no power in Python: write **, as in beta1**t or g**2.",
     ),
     (
-        AttributeError,
-        r"'(?:numpy\.)?(?:ndarray|float64|float|int)' object has no attribute 'sqrt'",
-        "write np.sqrt(x), not x.sqrt()",
+        TypeError,
+        "only .* arrays can be converted|must be real number, not",
+        "The functions of math take one number: for an array write np.sqrt(v).",
     ),
-    (ImportError, r"No module named '(\w+)'", "{0} is not here, and numpy is enough: import numpy as np"),
-    (ValueError, "could not be broadcast", "every array must have the shape of g"),
-    (ValueError, r"not enough values to unpack|too many values to unpack", "a State has 8 parts"),
-    (ZeroDivisionError, "", "1 - beta1**t is 0 where t is 0: is t raised before it is used?"),
-    (RecursionError, "", "your step calls itself, and never ends"),
-    (MemoryError, "", "that needs more memory than there is: every array must have the shape of g"),
+    (ValueError, "truth value", "An array is not true or false: write np.where or np.maximum."),
+    (TypeError, "NoneType", "None cannot be computed with; the state has {symbols}."),
+    (TypeError, "tuple indices", "What is in a State has a name: write state.m, not state['m']."),
+    (TypeError, "item assignment", "A State cannot be changed: make a new one, {state}."),
+    (TypeError, r"__new__\(\)|'State'", "A State is made with {state}."),
+    (AttributeError, "can't set|cannot set", "A State cannot be changed: make a new one, {state}."),
+    (AttributeError, "'State' object has no", "A State has {symbols}."),
+    (
+        AttributeError,
+        "has no attribute '(theta|t|m|v|m_hat|v_hat)'",
+        "That is not the state: the arguments come in this order: state, {arguments}.",
+    ),
+    (AttributeError, "has no attribute 'sqrt'", "Write np.sqrt(v), not v.sqrt()."),
+    (ImportError, r"No module named '(\w+)'", "{0} is not needed: numpy is enough."),
+    (ValueError, "could not be broadcast", "Every array must have the shape of g."),
+    (ValueError, "values to unpack", "A State has 8 parts, None where a method has nothing."),
+    (ZeroDivisionError, "float", "Note that 1 - beta1**t is 0 where t is 0."),
+    (RecursionError, "", "Your step calls itself, and never ends."),
+    (MemoryError, "", "Every array must have the shape of g."),
 ]
 
 
@@ -158,9 +152,9 @@ def say(error: BaseException, step: Any, hyper: dict[str, Any], symbols: tuple[s
     lines = _own_lines(error, step)
     where = f" in line {lines[-1]}" if lines else ""
     if isinstance(error, EndlessError):
-        return f"Your step did not end: stopped{where} after {LINES} lines. A loop without an end?"
+        return f"Your step was stopped{where} after {LINES} lines: has it a loop that never ends?"
     if isinstance(error, AskedError):
-        return f"Your step stopped{where}: input() cannot be answered here, and nothing else is needed."
+        return f"Your step stopped{where}: nobody answers input() here; use what the step is given."
     if isinstance(error, SystemExit):
         return f"Your step stopped{where}: SystemExit. It must return a State, not leave Python."
     what = traceback.format_exception_only(error)[-1].strip()[:300]
@@ -184,8 +178,7 @@ def _hint(error: BaseException, what: str, words: dict[str, str]) -> str:
     for kind, says, hint in HINTS:
         found = re.search(says, what)
         if isinstance(error, kind) and found:
-            hint = hint.format(*found.groups(), **words)
-            return f" {hint[0].upper() if hint[1] == ' ' else hint[0]}{hint[1:]}."
+            return " " + hint.format(*found.groups(), **words)
     return ""
 
 

@@ -180,7 +180,11 @@ IN_STEPS = [
     ("alpha * m", "alpha * state.m", "the old m is used where the new one belongs"),
     ("alpha * m", "alpha * m / (1 - beta1**t)", "m is corrected, which belongs to Adam"),
     ("alpha * m", "alpha * (beta1 * m + (1 - beta1) * g)", "m looks ahead, as Nesterov's does"),
-    ("alpha * m", "alpha * (g + beta1 * m)", "m looks ahead, as Nesterov's does, without 1 - beta1"),
+    (
+        "alpha * m",
+        "alpha * (g + beta1 * m)",
+        "m looks ahead, as Nesterov's does, without 1 - beta1",
+    ),
     (
         "alpha * m_hat",
         "alpha * (beta1 * m_hat + (1 - beta1) * g / (1 - beta1**t))",
@@ -224,7 +228,6 @@ IN_SCALES = [
     (D, "eps", "the root of {v} is missing: only eps is left to divide by"),
     (" / " + D, "", "the division by the root of {v} is missing"),
     (" / " + D, " * " + D, "the root of {v} is multiplied where it must divide"),
-    (" / " + D, " / np.sqrt({v}) / eps", "eps divides as well, where it must be added to the root"),
     ("{m} / " + D, D + " / {m}", "the fraction is upside down"),
     ("np.sqrt(v)", "np.sqrt(state.v)", "the old v is used where the new one belongs"),
     ("np.sqrt(v)", "np.sqrt(v / (1 - beta2**t))", "v is corrected, which belongs to Adam"),
@@ -251,7 +254,10 @@ ELSEWHERE = [
     Slip("t has not been raised by 1", (("t = t + 1", "t = t"),)),
     Slip("t is raised by 2", (("t = t + 1", "t = t + 2"),)),
     Slip("the old t is returned", (("State(theta, t, ", "State(theta, state.t, "),)),
-    Slip("t is raised twice, the second time as it is returned", (("State(theta, t, ", "State(theta, t + 1, "),)),
+    Slip(
+        "t is raised twice, the second time as it is returned",
+        (("State(theta, t, ", "State(theta, t + 1, "),),
+    ),
     Slip("theta is returned as it came", (("State(theta, ", "State(state.theta, "),)),
     Slip("the old m is returned", (("g, m", "g, state.m"),)),
     Slip("the old v is returned", (("g, m, v", "g, m, state.v"),)),
@@ -259,12 +265,17 @@ ELSEWHERE = [
     Slip("the old m and v are returned", (("g, m, v", "g, state.m, state.v"),)),
     Slip("m_hat is carried on in m's place", (("g, m, v", "g, m_hat, v"),)),
     Slip("v_hat is carried on in v's place", (("g, m, v", "g, m, v_hat"),)),
-    Slip("m_hat and v_hat are carried on in the place of m and v", (("g, m, v", "g, m_hat, v_hat"),)),
+    Slip(
+        "m_hat and v_hat are carried on in the place of m and v", (("g, m, v", "g, m_hat, v_hat"),)
+    ),
     Slip("m and v are exchanged in the State", (("g, m, v", "g, v, m"),)),
     Slip("m_hat and v_hat are exchanged in the State", (("m_hat, v_hat)", "v_hat, m_hat)"),)),
     Slip("g is left out of the State, and m is in its place", (("g, m, v, m_hat", "m, v, m_hat"),)),
     Slip("g**2 is returned where g belongs", (("t, g", "t, g**2"),)),
-    Slip("alpha is already in m", (("(1 - beta1) * g", "(1 - beta1) * alpha * g"), ("alpha * m", "m"))),
+    Slip(
+        "alpha is already in m",
+        (("(1 - beta1) * g", "(1 - beta1) * alpha * g"), ("alpha * m", "m")),
+    ),
     Slip(
         "m is the step itself, with alpha in it and without 1 - beta1",
         (("(1 - beta1) * g", "alpha * g"), ("alpha * m", "m")),
@@ -375,7 +386,7 @@ def _slips() -> Iterator[Slip]:
 SLIPS: tuple[Slip, ...] = tuple(dict.fromkeys(_slips()))
 
 
-def own_number(alone: bool = False, **values: float) -> Slip:
+def own_number(values: dict[str, float], alone: bool = False) -> Slip:
     """Return the slip of writing numbers where the arguments belong."""
     lines = [f"{name} = {value!r}" for name, value in values.items()]
     says = " and ".join(f"{name} is {value:g}" for name, value in values.items())
@@ -387,10 +398,10 @@ def _own_numbers(method: Method) -> Iterator[Slip]:
     """Yield the slips of writing one's own or a usual number where an argument belongs."""
     for field in fields(method):
         own = getattr(method, field.name)
-        yield own_number(**{field.name: own})
+        yield own_number({field.name: own})
         for value in USUAL.get(field.name, ()):
             if value != own:
-                yield own_number(alone=True, **{field.name: value})
+                yield own_number({field.name: value}, alone=True)
 
 
 @functools.cache
@@ -419,7 +430,7 @@ def lines_of(kind: type[Method]) -> str:
 def with_slip(text: str, slip: Slip) -> str:
     """Return a method's lines with a slip in them; nothing where it has no place there."""
     for old, new in slip.edits:
-        text, places = _pattern(old).subn(lambda _, new=new: new, text)
+        text, places = _pattern(old).subn(new, text)  # no backslash in any edit
         if not places:
             return ""
     return text
@@ -449,10 +460,11 @@ def _step(kind: type[Method], text: str) -> Step:
     codes = [_code(line) for line in text.split("\n")]
 
     def step(method: Method, state: State, g: Any) -> State:
-        names = {"self": method, "state": state, "g": g}
+        names: dict[str, Any] = {"self": method, "state": state, "g": g}
         for code in codes:
             exec(code, kind.rule.__globals__, names)
-        return names["result"]  # type: ignore[return-value]
+        result: State = names["result"]
+        return result
 
     return step
 

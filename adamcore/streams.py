@@ -80,8 +80,9 @@ def telling(n: int = 45) -> Array:
            [ 9.36,  1.71,  0.01,  0.  ]])
     """
     k = np.arange(n)[:, None]
-    wave = np.cos(k * [0.9, 2.1, 1.7, 0.6] + [0.3, 1.1, 0.4, 2.0]) + [0.4, 0.1, -0.3, 0.2]
-    g = wave * np.hstack([30 * 0.8**k + 0.5, 2 + 0 * k, 0.02 + 0 * k, 3 + 0 * k])
+    wave = np.cos(k * [0.9, 2.1, 1.7, 0.6] + np.array([0.3, 1.1, 0.4, 2.0]))
+    size = np.hstack([30 * 0.8**k + 0.5, 2 + 0 * k, 0.02 + 0 * k, 3 + 0 * k])
+    g: Array = size * (wave + np.array([0.4, 0.1, -0.3, 0.2]))
     g[::3, 3] = 0
     g[8:9] = 0
     return g
