@@ -4,7 +4,7 @@ A trial is a method, a start and gradients. The step is run from state to state,
 run it, and from states that are right, so that each slip shows by itself.
 """
 
-import copy
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -61,7 +61,8 @@ class Answered(Exception):  # noqa: N818
         self.verdict = answer if isinstance(answer, Verdict) else Verdict(False, answer)
 
 
-class Trial(NamedTuple):
+@dataclass(frozen=True)
+class Trial:
     """A method, where it starts and the gradients it gets, of shape (n, d).
 
     `before` holds the right state before each step where a step is given those; otherwise it is
@@ -78,7 +79,7 @@ class Trial(NamedTuple):
         """Return the hyper-parameters by name."""
         return {field.name: getattr(self.method, field.name) for field in fields(self.method)}
 
-    @property
+    @functools.cached_property
     def symbols(self) -> tuple[str, ...]:
         """Return the symbols that the method has."""
         return tuple(x for x in State._fields if getattr(self.start, x) is not None)
@@ -87,12 +88,22 @@ class Trial(NamedTuple):
         """Yield the State after each step of a method or a suspect."""
         state = self.start
         for k, g in enumerate(self.gradients):
-            state = step(self.method, self.before[k] if self.before else state, g)
+            state = step(self.method, self.given(k, state), g)
             yield state
+
+    def given(self, k: int, made: State) -> State:
+        """Return what the step number k is given, after the one before has made its State.
+
+        What the method does not have is the step's own affair.
+        """
+        if not self.before:
+            return made
+        own = {x: getattr(made, x) for x in State._fields if x not in self.symbols}
+        return self.before[k]._replace(**own)
 
     def guided(self) -> "Trial":
         """Return the trial in which each step is given the right state."""
-        return self._replace(before=(self.start, *self.states(right))[:-1])
+        return replace(self, before=(self.start, *self.states(right))[:-1])
 
 
 def right(method: Method, state: State, g: Any) -> State:
@@ -113,17 +124,29 @@ def trials(reference: Method) -> tuple[Trial, ...]:
     free = Trial(method, method.init([1.0, -2.0, 0.5, 3.0]), telling())
     carried = {symbol: np.array([0.2, 0.5, 0.1, 3.0]) for symbol in method.carries}
     shown = {symbol: np.array([0.3, 0.7, 0.2, 2.0]) for symbol in method.shows}
-    late = free._replace(start=free.start._replace(t=230, **carried, **shown), gradients=telling(3))
-    return usual._replace(gradients=gradients), free.guided(), free, late.guided()
+    late = replace(free, start=free.start._replace(t=230, **carried, **shown), gradients=telling(3))
+    return replace(usual, gradients=gradients), free.guided(), free, late.guided()
 
 
-class Evidence(NamedTuple):
+@dataclass(frozen=True)
+class Evidence:
     """What a learner's step returned in a trial: symbols, with time as their first axis."""
 
     trial: Trial
     values: dict[str, Array]
-    kept: frozenset[str]  # symbols that always came out as the very arrays that went in
-    dtype: Any  # the narrowest of what came out
+    kept: frozenset[str] = frozenset()  # symbols that came out as the very arrays that went in
+    dtype: Any = np.float64  # the narrowest of what came out
+    extra: bool = False  # whether there is something in the State that the method does not have
+
+    @functools.cached_property
+    def sizes(self) -> dict[str, Array]:
+        """Return what rounding is small beside: the number, and a little of what it is made of."""
+        finite = {x: np.where(np.isfinite(y), np.abs(y), 0) for x, y in self.values.items()}
+        return {x: y + 1e-3 * y.max(axis=0) for x, y in finite.items()}
+
+    def of(self, *symbols: str) -> "Evidence":
+        """Return what is known of some symbols."""
+        return replace(self, values={x: self.values[x] for x in symbols})
 
 
 def evidence(step: Callable[..., Any], trial: Trial) -> Evidence:
@@ -132,27 +155,29 @@ def evidence(step: Callable[..., Any], trial: Trial) -> Evidence:
     returned, kept = [], []
     dtypes: list[Any] = [np.dtype(np.float64)]
     for k, g in enumerate(trial.gradients):
-        state, same = returned_by(step, trial, trial.before[k] if trial.before else state, g)
-        kept.append(same)
+        state, handed_on = returned_by(step, trial, trial.given(k, state), g)
+        kept.append(handed_on)
         new = state._asdict()
-        returned.append({x: None if x in same and x in OPTIONAL else new[x] for x in new})
+        returned.append({x: None if x in handed_on and x in OPTIONAL else new[x] for x in new})
         dtypes += [x.dtype for x in state if isinstance(x, np.ndarray)]
     values: dict[str, Array] = {}
-    for symbol in SYMBOLS:
+    for symbol in filter(trial.symbols.__contains__, SYMBOLS):
         series = [new[symbol] for new in returned]
         if all(x is not None for x in series):
             values[symbol] = np.array(series, np.float64)
-    return Evidence(trial, values, frozenset.intersection(*kept), min(dtypes))
+    extra = any(getattr(state, x) is not None for x in State._fields if x not in trial.symbols)
+    return Evidence(trial, values, frozenset.intersection(*kept), min(dtypes), extra)
 
 
 def returned_by(
     step: Callable[..., Any], trial: Trial, state: State, g: Array
 ) -> tuple[State, frozenset[str]]:
     """Return what a learner's step makes of a state, and which arrays it has handed through."""
-    given, given_g = State(*map(copy.copy, state)), g.copy()
+    given, given_g = State(*map(_copy, state)), g.copy()
     result, error = learner.call(step, given, given_g, trial.hyper)
     if error is not None:
-        what = learner.say(error, step, trial.hyper, trial.symbols)
+        there = tuple(x for x in trial.symbols if getattr(state, x) is not None)
+        what = learner.say(error, step, trial.hyper, there)
         # What is computed with the blanks of a stub stops with a word on their type.
         blank = not isinstance(error, NameError) and re.search(r"(type |')ellipsis\b", what)
         raise Answered(NOT_DONE if blank or isinstance(error, NotImplementedError) else what)
@@ -163,7 +188,7 @@ def returned_by(
     for symbol, before, now in zip(State._fields, state, given, strict=True):
         if symbol == "g":
             before, now = g, given_g
-        if before is not None and not np.array_equal(before, now, equal_nan=True):
+        if not same(before, now):
             raise Answered(
                 f"Your step writes into the {symbol} that it was given (with += or *=, or by"
                 f" index): make a new array instead, {symbol} = ..."
@@ -171,8 +196,18 @@ def returned_by(
     parts = {x: _part(x, getattr(result, x), state, trial) for x in State._fields}
     if result is given:
         raise Answered(f"t differs at t = {state.t + 1}: your step returns the state as it came.")
-    same = [x for x in State._fields if x != "t" and getattr(result, x) is getattr(given, x)]
-    return State(**parts), frozenset(same)
+    kept = [x for x in State._fields if x != "t" and getattr(result, x) is getattr(given, x)]
+    return State(**parts), frozenset(kept)
+
+
+def _copy(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def same(x: Any, y: Any) -> bool:
+    """Say whether two parts of a State are equal, NaN and all; what is no array is let pass."""
+    both = isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
+    return not both or bool(np.array_equal(x, y, equal_nan=x.dtype.kind == "f"))
 
 
 def _instead(result: Any, step: Any, symbols: tuple[str, ...]) -> str | Verdict:
@@ -213,7 +248,7 @@ def _part(symbol: str, x: Any, state: State, trial: Trial) -> Any:
         raise Answered(f"{where}: its shape is {array.shape} and must be {shape}.")
     if symbol != "t":
         return array
-    return int(array) if np.isfinite(array) and array == np.round(array) else float(array)
+    return int(array) if abs(array) < 2**53 and array == np.round(array) else float(array)
 
 
 def _length(x: Any) -> tuple[int] | None:
@@ -234,25 +269,19 @@ class Difference(NamedTuple):
     right: Array
 
 
-def _tolerance(values: Array, rtol: float) -> Array:
-    """Return how far rounding may go: in relation to the number, and to what it was made of."""
-    largest = np.max(np.abs(values), axis=0, where=np.isfinite(values), initial=0)
-    return np.asarray(rtol * np.abs(values) + max(1e-3 * rtol, 1e-12) * largest)
-
-
 def difference(step: Step, run: Evidence, rtol: float = 1e-9) -> Difference | None:
     """Return where a step first differs from what a learner's step returned, None for nowhere.
 
     What is not finite in both is no difference; nor is it evidence, see `evident`.
     """
     with np.errstate(all="ignore"):
-        tolerance = {symbol: _tolerance(x, rtol) for symbol, x in run.values.items()}
+        sizes = run.sizes
         for k, state in enumerate(run.trial.states(step)):
             for symbol, series in run.values.items():
                 wanted, yours = getattr(state, symbol), series[k]
                 if wanted is None:
                     continue
-                close = np.abs(yours - wanted) <= tolerance[symbol][k]
+                close = np.abs(yours - wanted) <= rtol * sizes[symbol][k]
                 if not (close | ~(np.isfinite(yours) | np.isfinite(wanted))).all():
                     t = run.trial.before[k].t if run.trial.before else run.trial.start.t + k
                     return Difference(run.trial, t + 1, symbol, yours, np.asarray(wanted))

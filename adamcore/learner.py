@@ -20,7 +20,7 @@ import numpy as np
 
 from adamcore.method import State
 
-LINES = 100_000  # in one step; the longest in this course has seven
+INSTRUCTIONS = 1_000_000  # of Python's in one step; Adam's takes a hundred
 SHOWN = 20  # lines that a step may print before the rest is kept away from the screen
 
 
@@ -36,16 +36,21 @@ class Printed(io.TextIOBase):
     """The screen for so many lines, and nothing for all that comes after them."""
 
     def __init__(self, screen: Any) -> None:
-        self.screen, self.lines, self.cut = screen, 0, False
+        self.screen, self.room, self.muted, self.cut = screen, SHOWN, False, False
 
     def write(self, text: str) -> int:
         """Pass on what there is room for."""
-        room = text.splitlines(keepends=True)[: max(0, SHOWN - self.lines)]
-        shown = "".join(line[:400] for line in room)
-        self.lines += text.count("\n") or len(text) // 400
-        self.cut |= len(shown) < len(text)
-        self.screen.write(shown)
+        if not self.muted:
+            lines = text.splitlines(keepends=True)[: max(0, self.room)]
+            shown = "".join(line[:400] for line in lines)
+            self.room -= text.count("\n") + len(text) // 400
+            self.cut |= len(shown) < len(text)
+            self.screen.write(shown)
         return len(text)
+
+    def mute(self) -> None:
+        """Pass on nothing more."""
+        self.muted = True
 
 
 @contextlib.contextmanager
@@ -71,18 +76,21 @@ def _refuse_to_ask(*_: object) -> str:
 
 @contextlib.contextmanager
 def bounded() -> Iterator[None]:
-    """Stop a loop in the code of nobody's library after so many lines."""
-    before, left = sys.gettrace(), LINES
+    """Stop a loop that is in no library after so many instructions."""
+    before, left = sys.gettrace(), INSTRUCTIONS
 
     def count(frame: types.FrameType, event: str, _: Any) -> Any:
         nonlocal left
-        left -= event == "line"
+        left -= 1
         if left < 0:
             raise EndlessError
         return count
 
     def enter(frame: types.FrameType, event: str, _: Any) -> Any:
-        return None if frame.f_code.co_filename.startswith(_LIBRARIES) else count
+        if frame.f_code.co_filename.startswith(_LIBRARIES):
+            return None
+        frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
+        return count
 
     sys.settrace(enter)
     try:
@@ -152,7 +160,7 @@ def say(error: BaseException, step: Any, hyper: dict[str, Any], symbols: tuple[s
     lines = _own_lines(error, step)
     where = f" in line {lines[-1]}" if lines else ""
     if isinstance(error, EndlessError):
-        return f"Your step was stopped{where} after {LINES} lines: has it a loop that never ends?"
+        return f"Your step was stopped{where}, after a million instructions: does a loop never end?"
     if isinstance(error, AskedError):
         return f"Your step stopped{where}: nobody answers input() here; use what the step is given."
     if isinstance(error, SystemExit):

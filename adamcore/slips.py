@@ -114,6 +114,11 @@ IN_V = [
 
 # The two corrections, for m, for v, and for both.
 CORRECTION = "{x} / (1 - {b}**t)"
+EPOCHS = [
+    "{x} / (1 - {b}**(" + power.format(n) + "))"
+    for n in (2, 5, 10, 50, 100)
+    for power in ("(t - 1) // {0} + 1", "t // {0} + 1", "t * {0}")
+]
 IN_CORRECTIONS = [
     ("{x}", "{x} is not corrected"),
     ("{x} / (1 - {b})", "the power t of {b} is missing"),
@@ -133,11 +138,7 @@ IN_CORRECTIONS = [
     ("{x} / (1 - {b}**t)**2", "{x} is corrected twice"),
     ("{x} / t", "{x} is divided by t where 1 - {b}**t belongs"),
     ("state.{x} / (1 - {b}**t)", "the old {x} is corrected, and not the new one"),
-    *[
-        ("{x} / (1 - {b}**(" + epoch + "))", "{b}'s power does not count every step")
-        for n in (2, 5, 10, 50, 100)
-        for epoch in (f"(t - 1) // {n} + 1", f"t // {n} + 1", f"t * {n}")
-    ],
+    *((wrong, "{b}'s power does not count every step") for wrong in EPOCHS),
 ]
 BOTH = {
     "{x}": "neither m nor v is corrected",
@@ -153,6 +154,7 @@ BOTH = {
     "{x} / (1 - {o})": "beta1 and beta2 are exchanged in the corrections, without their power t",
     "{x} / (1 - {b}**t)**2": "m and v are corrected twice",
     "state.{x} / (1 - {b}**t)": "the old m and v are corrected, and not the new ones",
+    **dict.fromkeys(EPOCHS, "the power t does not count every step once"),
 }
 
 # The step: {m} is what it goes along, {v} what it is divided by.
@@ -357,23 +359,19 @@ def _slips() -> Iterator[Slip]:
         {"x": "v", "b": "beta2", "o": "beta1", "g": "g**2", "what": "the square"},
     ]
     yield from ELSEWHERE[:4]
-    for wrong, says in IN_CORRECTIONS:
+    for wrong, says in BOTH.items():
         both = tuple((CORRECTION.format(**w), wrong.format(**w)) for w in words)
-        if wrong in BOTH:
-            yield Slip(BOTH[wrong], both)
-        elif "//" in wrong or "t *" in wrong:
-            yield Slip("the power t does not count every step once", both, alone=True)
-        for w, edit in zip(words, both, strict=True):
-            yield Slip(says.format(**w), (edit,), alone="//" in wrong or "t *" in wrong)
-    for wrong, says in IN_AVERAGES:
-        for w in words:
-            yield Slip(says.format(**w), ((AVERAGE.format(**w), wrong.format(**w)),))
-    for old, new, says in IN_M + IN_V:
-        yield Slip(says, ((old, new),))
+        yield Slip(says, both, alone=wrong in EPOCHS)
     for m, v in itertools.product(("g", "m", "m_hat"), ("v", "v_hat", "v_max")):
         for old, new, says in IN_STEPS + IN_SCALES:
             old, new, says = (text.format(m=m, v=v) for text in (old, new, says))
             yield Slip(says, ((old, new),))
+    for right, table in (AVERAGE, IN_AVERAGES), (CORRECTION, IN_CORRECTIONS):
+        for (wrong, says), w in itertools.product(table, words):
+            edit = right.format(**w), wrong.format(**w)
+            yield Slip(says.format(**w), (edit,), alone=wrong in EPOCHS)
+    for old, new, says in IN_M + IN_V:
+        yield Slip(says, ((old, new),))
     for new, says in TO_G:
         inserted = ("t = t + 1", f"t = t + 1\ngiven = g\ng = {new}")
         yield Slip(says, (inserted, ("t, g", "t, given")), alone=True)
