@@ -124,7 +124,7 @@ def trials(reference: Method) -> tuple[Trial, ...]:
     free = Trial(method, method.init([1.0, -2.0, 0.5, 3.0]), telling())
     carried = {symbol: np.array([0.2, 0.5, 0.1, 3.0]) for symbol in method.carries}
     shown = {symbol: np.array([0.3, 0.7, 0.2, 2.0]) for symbol in method.shows}
-    late = replace(free, start=free.start._replace(t=230, **carried, **shown), gradients=telling(3))
+    late = replace(free, start=free.start._replace(t=199, **carried, **shown), gradients=telling(3))
     return replace(usual, gradients=gradients), free.guided(), free, late.guided()
 
 

@@ -441,7 +441,11 @@ def suspect(method: Method, *slips: Slip) -> Suspect | None:
         text = with_slip(text, slip)
     if not text or text == right:
         return None
-    return Suspect(tuple(slip.says for slip in slips), text, _step(type(method), text))
+    try:
+        step = _step(type(method), text)
+    except SyntaxError:
+        return None
+    return Suspect(tuple(slip.says for slip in slips), text, step)
 
 
 def suspects(method: Method) -> Iterator[tuple[Slip, Suspect]]:

@@ -277,6 +277,8 @@ def test_slips_and_pairs_of_slips_that_agree_in_the_trials_are_the_same(method, 
             groups.setdefault(key, []).append(slips)
     assert len(groups) > len(some)
     for group in groups.values():
+        if not np.isfinite(numbers(steps[group[0]], [short], ["theta"])).mean() > 0.5:
+            continue  # where `check` gives no name
         made = {x: numbers(steps[x], [guided, free, late], symbols) for x in group}
         for a, b in itertools.combinations([x for x in group if made[x] is not None], 2):
             if equal(made[a], made[b]):
