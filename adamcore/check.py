@@ -1,94 +1,57 @@
 """Tell a learner where his own step first differs from the method, and which slip it looks like.
 
-A slip is an edit of the method's own lines, so each suspect can be run: the one that computes
-what the learner computed is named.
+A slip is named only when the method with that slip computes all that the learner's step returned,
+everywhere: see `slips` and `evidence`. Otherwise he gets the symbol and its numbers.
 """
 
-import copy
-import inspect
+import itertools
 import math
-import re
-import textwrap
-import traceback
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
+from adamcore import learner
 from adamcore.arguments import Array
-from adamcore.method import Method, State
+from adamcore.evidence import (
+    NOT_DONE,
+    SYMBOLS,
+    Answered,
+    Difference,
+    Evidence,
+    Trial,
+    Verdict,
+    difference,
+    evidence,
+    evident,
+    first_difference,
+    fits,
+    returned_by,
+    right,
+    same,
+    trials,
+)
+from adamcore.method import Method
+from adamcore.slips import Slip, Suspect, own_number, suspect, suspects
+from adamcore.streams import alternating, constant, spike, zeros_then
 
-
-@dataclass(frozen=True, repr=False)
-class Verdict:
-    """The answer to an exercise: true when it is passed, and shown as its message."""
-
-    passed: bool
-    message: str
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __repr__(self) -> str:
-        return self.message
-
-
-NOT_DONE = Verdict(False, "Not done yet.")
-
-# What the method says, what a learner may have written instead, and how to tell him.
-SLIPS = [
-    ("t = t + 1", "t = t", "t has not been raised by 1"),
-    ("beta1 * m + (1 - beta1) * g", "beta1 * m + g", "(1 - beta1) is missing before g"),
-    ("beta2 * v + (1 - beta2) * g", "beta2 * v + g", "(1 - beta2) is missing before the square"),
-    ("beta1 * m + ", "m + ", "m is not multiplied by beta1, so it forgets nothing"),
-    ("beta2 * v + ", "v + ", "v is not multiplied by beta2, so it forgets nothing"),
-    ("beta1 * m + (1 - beta1)", "(1 - beta1) * m + beta1", "beta1 and 1 - beta1 are swapped"),
-    ("beta2 * v + (1 - beta2)", "(1 - beta2) * v + beta2", "beta2 and 1 - beta2 are swapped"),
-    ("beta2 * v + (1 - beta2)", "beta1 * v + (1 - beta1)", "v has beta1 where beta2 belongs"),
-    ("beta1 * m + (1 - beta1)", "beta2 * m + (1 - beta2)", "m has beta2 where beta1 belongs"),
-    ("g**2", "g", "g is not squared"),
-    ("(1 - beta2) * g**2", "((1 - beta2) * g)**2", "(1 - beta2) is squared together with g"),
-    ("g, m, v, m_hat, v_hat)", "g, m_hat, v, m_hat, v_hat)", "m_hat is carried on in m's place"),
-    ("g, m, v, m_hat, v_hat)", "g, m, v_hat, m_hat, v_hat)", "v_hat is carried on in v's place"),
-    ("**t)", "**(t - 1))", "t counts from 0 where it is a power, and must count from 1"),
-    ("beta1**t", "beta1", "the power t of beta1 is missing"),
-    ("beta2**t", "beta2", "the power t of beta2 is missing"),
-    ("m / (1 - beta1**t)", "m * (1 - beta1**t)", "m is multiplied where it must be divided"),
-    ("v / (1 - beta2**t)", "v * (1 - beta2**t)", "v is multiplied where it must be divided"),
-    ("1 - beta2**t", "1 - beta1**t", "v_hat has beta1 where beta2 belongs"),
-    ("theta - alpha", "theta + alpha", "the sign is wrong: the step goes up the gradient"),
-    ("theta - alpha", "-alpha", "the step is there, but not the theta it starts from"),
-    ("theta - alpha * ", "theta - ", "alpha is missing"),
-    ("alpha * m_hat", "alpha * m", "m is used where m_hat belongs"),
-    ("alpha * m_hat", "alpha * g", "g is used where m_hat belongs"),
-    ("alpha * m\n", "alpha * g\n", "g is used where m belongs"),
-    ("(np.sqrt(v_hat) + eps)", "(np.sqrt(v) + eps)", "v is used where v_hat belongs"),
-    ("np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)", "eps is inside the root"),
-    ("np.sqrt(v) + eps", "np.sqrt(v + eps)", "eps is inside the root"),
-    ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat)", "eps is missing"),
-    ("(np.sqrt(v) + eps)", "np.sqrt(v)", "eps is missing"),
-    ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat) + eps", "the root and eps need brackets"),
-    ("(np.sqrt(v) + eps)", "np.sqrt(v) + eps", "the root and eps need brackets"),
-    ("np.sqrt(v_hat)", "v_hat", "the root is missing"),
-    ("np.sqrt(v)", "v", "the root is missing"),
-    (" / (np.sqrt(v_hat) + eps)", "", "the division by the root of v_hat is missing"),
-    (" / (np.sqrt(v) + eps)", "", "the division by the root of v is missing"),
-]
+__all__ = ["NOT_DONE", "Verdict", "check", "check_value"]
 
 
 def check(learner_step: Callable[..., Any], reference: Method) -> Verdict:
-    """Compare a learner's step with a method's, symbol by symbol, for a few steps.
+    """Compare a learner's step with a method's, symbol by symbol, and name what is wrong.
 
     Parameters
     ----------
     learner_step
         A function of the State before the step, the gradient there, and the method's
         hyper-parameters by name; it returns the State after the step. m_hat and v_hat may be
-        left out of it. Nothing that it does makes `check` raise.
+        left out of it. Nothing that it does makes `check` raise; loops that never end are
+        stopped, but a single call that never comes back (`time.sleep`) is waited for.
     reference
-        The method it should agree with, its hyper-parameters single numbers.
+        The method it should agree with, its hyper-parameters single numbers. TypeError for
+        anything else.
 
     Examples
     --------
@@ -98,21 +61,20 @@ def check(learner_step: Callable[..., Any], reference: Method) -> Verdict:
     ...     m = beta1 * state.m + g
     ...     theta = state.theta - alpha * m
     ...     return State(theta, t, g, m)
-    >>> check(my_step, Momentum(alpha=0.1))
+    >>> check(my_step, Momentum(alpha=0.1))  # doctest: +NORMALIZE_WHITESPACE
     m differs at t = 1: it looks as if (1 - beta1) is missing before g.
+    It shows at once: with the gradients 1, 1, 1, ... your steps are -0.1, -0.19, -0.271
+    where -0.01, -0.019, -0.0271 are right.
     """
-    verdict = _compare(learner_step, reference)
-    if not verdict:
-        return verdict
-    for field in fields(reference):
-        x = getattr(reference, field.name)
-        other = x**2 if field.name.startswith("beta") else 10 * x
-        if not _compare(learner_step, replace(reference, **{field.name: other})):
-            return Verdict(
-                False,
-                f"Right for {field.name} = {x:g}, but not for {other:g}: use the argument"
-                f" {field.name}, not a number of your own.",
-            )
+    _check_reference(reference)
+    with learner.quiet() as printed:
+        try:
+            verdict = _judged(learner_step, reference, printed)
+        except Answered as answered:
+            verdict = answered.verdict
+    if printed.cut:
+        note = f"(Your step prints a lot: the first {learner.SHOWN} lines are shown.)"
+        verdict = replace(verdict, shows=f"{verdict.shows} {note}".strip())
     return verdict
 
 
@@ -126,6 +88,8 @@ def check_value(answer: Any, expected: float, rtol: float = 0.01) -> Verdict:
         return NOT_DONE
     try:
         x = float(answer)
+    except OverflowError:
+        x = math.inf
     except Exception:
         return Verdict(False, "The answer must be a number.")
     if math.isclose(x, expected, rel_tol=rtol):
@@ -138,119 +102,269 @@ def check_value(answer: Any, expected: float, rtol: float = 0.01) -> Verdict:
     return Verdict(False, f"Not yet: your number is too {size}.")
 
 
-def _compare(learner_step: Callable[..., Any], reference: Method) -> Verdict:
-    hyper = {field.name: getattr(reference, field.name) for field in fields(reference)}
-    # Ordinary gradients, and small ones beside which eps weighs something.
-    small = hyper.get("eps") or 1e-8
-    gradients = np.outer([1.0, -0.3, 2.5, 0.7, -1.9], [1.0, -20.0, 3 * small])
-    state = reference.init([1.0, -2.0, 0.5])
-    for g in gradients:
-        given, given_g = State(*map(copy.copy, state)), g.copy()
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                result = learner_step(given, given_g, **hyper)
-        except NotImplementedError:
-            return NOT_DONE
-        except (Exception, SystemExit) as error:
-            what = _what_stopped(error, learner_step, hyper)
-            # What is computed with the blanks of a stub stops with a word on their type.
-            blank = not isinstance(error, NameError) and re.search(r"(type |')ellipsis\b", what)
-            return NOT_DONE if blank else Verdict(False, what)
-        parts = result if isinstance(result, State) else (result,)
-        if result is None or any(x is ... for x in parts):
-            return NOT_DONE
-        for symbol, before, now in zip(State._fields, state, given, strict=True):
-            if symbol == "g":
-                before, now = g, given_g
-            if before is not None and not _agree(before, now):
-                return Verdict(
-                    False,
-                    f"Your step writes into the {symbol} that it was given (with += or *=, or by"
-                    f" index): make a new array instead, {symbol} = ...",
-                )
-        after = reference.step(state, g)
-        problem = _difference(result, state, after, reference)
-        if problem:
-            return Verdict(False, problem)
-        state = after
+def _check_reference(reference: Any) -> None:
+    if not isinstance(reference, Method):
+        raise TypeError(
+            f"reference = {reference!r} is not allowed: it must be a method with its"
+            " hyper-parameters, as in check(my_step, Adam())"
+        )
+    for field in fields(reference):
+        if np.ndim(getattr(reference, field.name)):
+            raise TypeError(
+                f"{field.name} of the reference is an array: to check a step it must be one number"
+            )
+
+
+def _judged(step: Callable[..., Any], reference: Method, printed: learner.Printed) -> Verdict:
+    usual, *others, late = trials(reference)
+    runs = [evidence(step, usual)]
+    printed.mute()  # it has been seen
+    _refuse_memory(step, runs[0])
+    runs += [evidence(step, trial) for trial in others]
+    if not runs[0].extra:  # nobody knows what it would be by then
+        runs.append(evidence(step, late))
+    wrong = first_difference(right, runs)
+    if wrong is None:
+        return _passed(runs, reference)
+    message = _own_numbers(runs, reference) or _named(runs, reference, wrong)
+    return Verdict(False, message, _where_it_shows(step, reference))
+
+
+def _passed(runs: list[Evidence], reference: Method) -> Verdict:
+    """Pass a step that is right, unless it has left g, m_hat or v_hat as they were."""
+    old = [x for x in ("m_hat", "v_hat", "g") if x in runs[0].kept & {*runs[0].trial.symbols}]
+    if old:
+        return Verdict(
+            False,
+            f"{_and(old)} of the step before {'are' if old[1:] else 'is'} still in your State, the"
+            " rest is right: state._replace keeps what it is not told. Make a new one:"
+            f" return State({', '.join(runs[0].trial.symbols)}).",
+        )
+    if "g" not in runs[0].values:
+        return Verdict(
+            False, "g is missing in the State that your step returns, the rest is right."
+        )
     return Verdict(True, f"Right: every symbol agrees with {type(reference).__name__}'s.")
 
 
-def _difference(result: Any, state: State, after: State, reference: Method) -> str:
-    """Say which symbol of the learner's result differs first; nothing if none does."""
-    if not isinstance(result, State):
-        return f"Your step must return a State; it returned {type(result).__name__}."
-    for symbol in ("t", "m", "v", "m_hat", "v_hat", "theta"):
-        yours, right = getattr(result, symbol), getattr(after, symbol)
-        if right is None or (yours is None and symbol.endswith("_hat")):
-            continue
-        if yours is None:
-            return f"{symbol} is missing in the State that your step returns."
-        where = f"{symbol} differs at t = {after.t}"
-        yours = _floats(yours)
-        if yours is None:
-            return f"{where}: it must be numbers."
-        if yours.shape != np.shape(right):
-            return f"{where}: its shape is {yours.shape} and must be {np.shape(right)}."
-        if not _agree(yours, right):
-            slip = _likely_slip(result, symbol, state, after, reference)
-            return f"{where}: " + (slip or f"{yours} where {right} is right.")
+def _refuse_memory(step: Callable[..., Any], run: Evidence) -> None:
+    """Refuse a step that answers the same question in two ways: it keeps something to itself."""
+    state, trial = run.trial.start, run.trial
+    for g in trial.gradients:
+        once, twice = (returned_by(step, trial, state, g)[0] for _ in range(2))
+        if str(once.t) != str(twice.t) or not all(map(same, once, twice)):
+            was = "wrong" if difference(right, run) else "right"
+            parts = [f"state.{symbol}" for symbol in ("theta", "t", *trial.method.carries)]
+            raise Answered(
+                "Your step keeps something from call to call (in self, a global, a list) or draws"
+                " at random: called twice with the same state and g, it gives two answers. The"
+                f" first run was {was}. Take {_and(parts)} instead, and return the new ones."
+            )
+        state = once
+
+
+# What is said of a wrong one
+
+
+def _own_numbers(runs: list[Evidence], reference: Method) -> str:
+    """Say which arguments are not used by a step that is right for the reference's own numbers."""
+    if difference(right, runs[0]):
+        return ""
+    hyper, other = runs[0].trial.hyper, runs[1].trial.hyper
+    for some in _subsets(hyper):
+        wrong = suspect(reference, own_number({name: hyper[name] for name in some}))
+        if wrong and fits(wrong.step, runs):
+            own, many = (f"{name} = {hyper[name]:g}" for name in some), len(some) > 1
+            return (
+                f"Right for {_and(own)}, but not for {_and(f'{other[name]:g}' for name in some)}:"
+                f" use the argument{'s' * many} {_and(some)}, not"
+                f" {'numbers' if many else 'a number'} of your own."
+            )
     return ""
 
 
-def _likely_slip(result: State, symbol: str, state: State, after: State, reference: Method) -> str:
-    """Name the slip that gives the learner's symbol, first one that gives all his symbols."""
-    looks_like = ""
-    for wrong_step, slip in wrong_steps(reference):
-        with np.errstate(all="ignore"):
-            suspect = wrong_step(reference, state, after.g)
-        if all(_agree(x, y) for x, y in zip(result, suspect, strict=True) if x is not None):
-            return f"it looks as if {slip}."
-        if _agree(getattr(result, symbol), getattr(suspect, symbol)) and not looks_like:
-            looks_like = f"it looks as if {slip}."
-    return looks_like
+def _subsets(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    names = list(names)
+    return itertools.chain.from_iterable(
+        itertools.combinations(names, n + 1) for n in range(len(names))
+    )
 
 
-def wrong_steps(method: Method) -> Iterator[tuple[Callable[..., State], str]]:
-    """Yield the method's rule with one slip at a time, and what the slip is."""
-    rule = type(method).rule
-    try:
-        lines = textwrap.dedent(inspect.getsource(rule))
-    except OSError:  # a method without source cannot be misspelt
-        return
-    for right, wrong, slip in SLIPS:
-        names = re.findall(r"\bbeta\d", wrong)
-        if right in lines and all(name in lines for name in names):
-            namespace: dict[str, Any] = {}
-            exec(lines.replace(right, wrong), rule.__globals__, namespace)
-            yield namespace["rule"], slip
+def _and(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
-def _floats(x: Any) -> Array | None:
-    """Return x as an array, or None where it is no numbers: a learner may return anything."""
-    try:
-        return np.asarray(x, float)
-    except Exception:
+def _named(runs: list[Evidence], reference: Method, wrong: Difference) -> str:
+    """Name the slips, if there are such; otherwise say what differs, with its numbers."""
+    where = f"{wrong.symbol} differs at t = {wrong.t}"
+    dtype = min(run.dtype for run in runs)
+    rough = 100 * float(np.finfo(dtype).eps) if dtype != np.float64 else 0.0
+    if rough and fits(right, runs, rough):
+        return (
+            f"{where}, by rounding alone: it looks as if you compute in {dtype}. What your step is"
+            " given is float64: leave it so (no astype, no dtype=)."
+        )
+    if wrong.symbol in evident(runs):
+        found = _culprit(runs, reference, rough or 1e-9)
+        if found:
+            too = f" (And you compute in {dtype}.)" if rough else ""
+            return f"{where}: it looks as if {', and '.join(found.says)}.{too}"
+        if fits(right, runs, 1e-5):
+            return f"{where}, but in its last digits only, as in float32: {_numbers(wrong)}."
+    return f"{where}: {_factor(runs[1:3], wrong.symbol) or _numbers(wrong)}.{_remark(runs, wrong)}"
+
+
+def _culprit(runs: list[Evidence], reference: Method, rtol: float) -> Suspect | None:
+    """Return the method with one slip, or with two, that computes all that the learner's did."""
+    runs = [*runs[1:], runs[0]]  # the one that tells most comes first
+    alone = list(suspects(reference))
+    for _, one in alone:
+        if fits(one.step, runs, rtol):
+            return one
+    if not evident(runs) >= {*runs[0].values}:  # a second slip could hide in what is not finite
         return None
+    for first, second in _pairs(alone, runs[0], rtol):
+        two = suspect(reference, first, second) or suspect(reference, second, first)
+        if two and fits(two.step, runs, rtol):
+            return two
+    return None
 
 
-def _agree(x: Any, y: Any) -> bool:
-    x, y = _floats(x), _floats(y)
-    same_shape = x is not None and y is not None and x.shape == y.shape
-    return same_shape and np.allclose(x, y, rtol=1e-9, atol=0, equal_nan=True)
+def _pairs(
+    alone: list[tuple[Slip, Suspect]], run: Evidence, rtol: float
+) -> Iterator[tuple[Slip, Slip]]:
+    """Yield the pairs of slips that can explain the first symbol that a learner has wrong.
+
+    Neither changes what he has right before it. One of them alone makes it what it is, or both
+    change it.
+    """
+    order = [x for x in SYMBOLS if x in run.values]
+    wrong = next((x for x in order if difference(right, run.of(x), rtol)), None)
+    if wrong is None:
+        return
+    before, this = run.of(*order[: order.index(wrong)]), run.of(wrong)
+    wanted = [getattr(x, wrong) for x in run.trial.states(right)]
+    unchanged = Evidence(run.trial, {wrong: np.array(wanted, np.float64)})
+    some = [x for x, one in alone if not x.alone and fits(one.step, [before], rtol)]
+    steps = dict(alone)
+    explains = [x for x in some if fits(steps[x].step, [this], rtol)]
+    changes = [x for x in some if not fits(steps[x].step, [unchanged], rtol)]
+    yield from ((x, y) for x in explains for y in some if x is not y)
+    yield from itertools.combinations(changes, 2)
 
 
-def _what_stopped(error: BaseException, learner_step: Any, hyper: dict[str, Any]) -> str:
-    """Describe an error in the learner's step, with its line where that is known."""
-    what = traceback.format_exception_only(error)[-1].strip()
-    code = getattr(learner_step, "__code__", None)
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if code is not None and frame.filename == code.co_filename
-    ]
-    if lines:
-        return f"Your step stopped in line {lines[-1]}: {what}"
-    arguments = ", ".join(["state", "g", *(f"{name}={x:g}" for name, x in hyper.items())])
-    return f"Your step could not be called with ({arguments}): {what}"
+def _numbers(wrong: Difference) -> str:
+    """Say what is there and what should be, with as many digits as it takes to differ."""
+    for digits in range(4, 18):
+        yours, wanted = (_in_digits(x, digits) for x in (wrong.yours, wrong.right))
+        if yours != wanted:
+            break
+    return f"{yours} where {wanted} is right"
+
+
+def _in_digits(x: Array, digits: int) -> str:
+    return np.array2string(x, formatter={"float_kind": lambda x: f"{x:.{digits}g}"})
+
+
+def _factor(runs: list[Evidence], symbol: str) -> str:
+    """Say by which factor all that a learner has of a symbol is wrong, if there is one."""
+    for run in runs if symbol not in ("t", "g") else []:
+        trial, yours = run.trial, run.values.get(symbol)
+        wanted = np.array([getattr(x, symbol) for x in trial.states(right)])
+        if yours is None:
+            continue
+        if symbol == "theta":
+            start = np.array([x.theta for x in trial.before or [trial.start]])
+            yours, wanted = (
+                x - (start if trial.before else np.vstack([start, x[:-1]])) for x in (yours, wanted)
+            )
+        some = np.abs(wanted) > 1e-6 * np.abs(wanted).max()
+        with np.errstate(all="ignore"):
+            ratio = yours[some] / wanted[some]
+        if np.isfinite(ratio).all() and ratio[0] and np.ptp(ratio) <= 1e-6 * abs(ratio[0]):
+            what = "each step" if symbol == "theta" else f"all of {symbol}"
+            return f"{what} is {ratio[0]:.4g} times the right one{_known(ratio[0], trial.hyper)}"
+    return ""
+
+
+def _known(factor: float, hyper: dict[str, float]) -> str:
+    """Say which hyper-parameter a factor is, or 1 minus which, or 1 over that."""
+    known = hyper | {f"1 - {name}": 1 - x for name, x in hyper.items() if name.startswith("beta")}
+    known |= {f"1 / ({name})" if " " in name else f"1 / {name}": 1 / x for name, x in known.items()}
+    same = [name for name, x in known.items() if math.isclose(factor, x, rel_tol=1e-6)]
+    return f", and {same[0]} is {factor:.4g}" if same else ""
+
+
+def _remark(runs: list[Evidence], wrong: Difference) -> str:
+    """Say what can be seen in wrong numbers as such."""
+    if not np.isfinite(wrong.yours).all():
+        return " (inf comes of a division by 0, nan of 0/0 or the root of a negative number.)"
+    values = [run.values[wrong.symbol] for run in runs if wrong.symbol in run.values]
+    if wrong.symbol != "t" and all((x == np.round(x)).all() for x in values):
+        return " (All of your numbers are whole: something makes ints of them.)"
+    return ""
+
+
+# Where it shows
+
+
+def _where_it_shows(step: Callable[..., Any], reference: Method) -> str:
+    """Say on which gradients a wrong step is seen to be wrong, and how soon."""
+    n, eps = 100, getattr(reference, "eps", 0.0)
+    streams = {
+        "1, 1, 1, ...": constant(1, n),
+        "1, -1, 1, -1, ...": alternating(1, -1, n),
+        "0, 0, 0, 1, 1, 1, ...": zeros_then(1, 3, n),
+        "100, 1, 1, 1, ...": spike(100, 1, n),
+        "1, 1, 1, ... beside another coordinate's 10, 10, 10, ...": np.tile([1.0, 10.0], (n, 1)),
+    }
+    if eps:
+        streams[f"{eps:g}, {eps:g}, {eps:g}, ..., as small as eps"] = constant(eps, n)
+    apart = {}
+    try:
+        for name, g in streams.items():
+            mine, wanted = _steps(step, reference, g.reshape(n, -1))
+            size = np.maximum(np.abs(wanted), 0.01 * np.abs(wanted).max())
+            apart[name] = np.abs(mine - wanted) / size, mine, wanted
+    except Answered:
+        return ""
+    seen = {
+        name: int((~(x <= 0.01)).argmax())
+        for name, (x, *_) in apart.items()
+        if (~(x <= 0.01)).any()
+    }
+    if not seen:
+        most = max(x.max() for x, *_ in apart.values())
+        if most < 1e-12:
+            return "The steps are right: only what is returned beside theta is not."
+        return (
+            "You might never see it: with gradients of every kind tried here"
+            f" the steps are off by {100 * most:.1g} % at most."
+        )
+    name = min(seen, key=lambda name: seen[name])
+    k = seen[name]
+    _, mine, wanted = apart[name]
+    some = slice(k, k + 3)
+    when = "at once" if k == 0 else f"from step {k + 1} on"
+    usual = next(iter(streams))
+    unseen = "" if usual in seen else f" With {usual} it does not."
+    return (
+        f"It shows {when}: with the gradients {name} your steps are {_list(mine[some])} where"
+        f" {_list(wanted[some])} are right.{unseen}"
+    )
+
+
+def _steps(step: Callable[..., Any], reference: Method, g: Array) -> tuple[Array, Array]:
+    """Return how far the first coordinate moves with a learner's step, and how far it should."""
+    trial = Trial(reference, reference.init(np.ones(g.shape[1])), g)
+    state, thetas = trial.start, [trial.start.theta]
+    for each in g:
+        state, _ = returned_by(step, trial, state, each)
+        thetas.append(state.theta)
+    wanted = [trial.start.theta, *(x.theta for x in trial.states(right))]
+    return tuple(np.diff(np.array(x), axis=0)[:, 0] for x in (thetas, wanted))  # type: ignore[return-value]
+
+
+def _list(x: Array) -> str:
+    return ", ".join(f"{each:.3g}" for each in x)

@@ -68,6 +68,26 @@ def zeros_then(c: float, zeros: int, n: int) -> Array:
     return shift(0, c, zeros + 1, n)
 
 
+def telling(n: int = 45) -> Array:
+    """Return gradients of shape (n, 4) on which the methods, and what is mistaken for them, part.
+
+    One coordinate shrinks, so that v falls; one changes its sign; one is as small as a hundredth;
+    one is often zero. At step 9 all are.
+
+    >>> telling(3).round(2)
+    array([[41.39,  1.11,  0.01,  0.  ],
+           [18.7 ,  0.13, -0.  ,  0.16],
+           [ 9.36,  1.71,  0.01,  0.  ]])
+    """
+    k = np.arange(n)[:, None]
+    wave = np.cos(k * [0.9, 2.1, 1.7, 0.6] + np.array([0.3, 1.1, 0.4, 2.0]))
+    size = np.hstack([30 * 0.8**k + 0.5, 2 + 0 * k, 0.02 + 0 * k, 3 + 0 * k])
+    g: Array = size * (wave + np.array([0.4, 0.1, -0.3, 0.2]))
+    g[::3, 3] = 0
+    g[8:9] = 0
+    return g
+
+
 def worst_case(n: int, beta1: float = 0.9, beta2: float = 0.999) -> Array:
     """Return n gradients after which Adam's step is the longest possible, `step_bound`.
 

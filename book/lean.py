@@ -134,10 +134,10 @@ def _kept(rules: list[Any], known: set[str], site: Path, sheet: Path) -> str:
         elif rule.at_keyword in NESTING and rule.content is not None:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             if text := _kept(inner, known, site, sheet):
-                kept.append(f"@{rule.at_keyword}{_text(rule.prelude, sheet)}{{{text}}}")
+                kept.append(f"@{rule.at_keyword} {_text(rule.prelude, sheet)}{{{text}}}")
         elif rule.at_keyword != "charset":
             body = ";" if rule.content is None else f"{{{_text(rule.content, sheet)}}}"
-            kept.append(f"@{rule.at_keyword}{_text(rule.prelude, sheet)}{body}")
+            kept.append(f"@{rule.at_keyword} {_text(rule.prelude, sheet)}{body}")
     return "".join(kept)
 
 

@@ -274,8 +274,11 @@ def live(
         What is seen, with fields such as ``{loss:.2g}`` that name results of `compute` or
         controls. A text of the figure may have such fields too.
     moving : mapping from str to artist
-        What changes: `compute` returns under its name (xs, ys) for a line, heights for bars,
-        (x, y) for a text, or a condition: whether the artist, of any kind, is seen.
+        What changes: `compute` returns under its name (xs, ys) for a line or a scatter, heights
+        for bars, (x, y) for a text, or a condition: whether the artist, of any kind, is seen. It
+        looks as matplotlib draws it, above and below what stands still by its zorder; what the
+        page could not draw so is refused by name. Each result must be used: here, in `record`,
+        or in a field.
     record : sequence of str
         Results of which the greatest so far is kept, as ``{best_score}`` of a ``score``.
     tabs : mapping from str to sequence of str, optional

@@ -43,10 +43,13 @@ const pagefigures = (() => {
   const value = ([at, scale, log], where) => (log ? 10 ** ((where - at) / scale) : (where - at) / scale);
   const within = (low, high, x) => Math.min(Math.max(x, low), high);
 
+  const inside = ([one, two], [left, right, top, bottom]) => one >= left && one <= right && two >= top && two <= bottom;
+
   /* The part of a segment that is in a box, as [start, end], or nothing. However far an end is,
      the part is computed from the other one. */
   function cut(from, to, box) {
     let ends = [from, to];
+    if (inside(from, box) && inside(to, box)) return ends;
     for (const k of [0, 1]) {
       const low = box[2 * k], high = box[2 * k + 1], [one, two] = [ends[0][k], ends[1][k]];
       if (Math.max(one, two) < low || Math.min(one, two) > high) return null;
@@ -65,26 +68,29 @@ const pagefigures = (() => {
     line({x, y, dots}, group, svg) {
       const lines = group.querySelectorAll(".pf-line"), marks = group.querySelectorAll(".pf-dots");
       const {width, height} = svg.viewBox.baseVal, outside = 2 * Math.max(width, height);
-      const box = [-EDGE, width + EDGE, -EDGE, height + EDGE], written = (at) => at.map(Math.round).join(" ");
+      const box = [-EDGE, width + EDGE, -EDGE, height + EDGE], written = ([one, two]) => `${Math.round(one)} ${Math.round(two)}`;
       return ([xs, ys]) => {
-        let way = "", before, pen;
+        let way = "", before = null, drawn = null; // the point before, and the one where the pen is
         const places = [];
         for (let k = 0; k < xs.length; k++) {
-          const here = [place(x, xs[k]), place(y, ys[k])];
-          if (!here.every((one) => Math.abs(one) < 1e300)) { before = null; continue; }
-          if (here.every((one) => Math.abs(one) < outside)) places.push(written(here));
-          const seen = before && lines.length && cut(before, here, box);
-          if (seen) {
-            way += `${pen === seen[0] ? "" : `M${written(seen[0])}`}L${written(seen[1])}`;
-            pen = seen[1];
+          const one = place(x, xs[k]), two = place(y, ys[k]), most = Math.max(Math.abs(one), Math.abs(two));
+          if (!(most < 1e300)) { before = null; continue; } // not a number, or none to reckon with
+          const here = [one, two], words = most < outside ? written(here) : "";
+          if (words) places.push(words);
+          const ends = before && cut(before, here, box);
+          if (ends) {
+            if (drawn !== ends[0]) way += `M${written(ends[0])}`;
+            way += `L${ends[1] === here ? words : written(ends[1])}`;
+            drawn = ends[1];
           }
           before = here;
         }
         for (const line of lines) line.setAttribute("d", way);
         marks.forEach((mark, k) => {
-          const [shape, apart] = dots[k], all = places.map((at) => `M${at}${shape}`);
-          if (apart) mark.innerHTML = all.map((one) => `<path d="${one}"/>`).join("");
-          else mark.setAttribute("d", all.join(""));
+          const [shape, apart] = dots[k], [start, end] = apart ? ['<path d="M', `${shape}"/>`] : ["M", shape];
+          const all = places.length ? start + places.join(end + start) + end : "";
+          if (apart) mark.innerHTML = all;
+          else mark.setAttribute("d", all);
         });
       };
     },
