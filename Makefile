@@ -3,7 +3,8 @@
 # make check   the quick ones: no book         make bench      measure
 # make serve   build it and serve it locally   make approve   approve the pictures as they are now
 # make lock    resolve the requirements anew   make sabotage  damage a copy: is it seen?
-.PHONY: book lint check test serve lab notebooks approve sabotage bench lock clean
+# make pdf     print the whole course
+.PHONY: book lint check test serve pdf lab notebooks approve sabotage bench lock clean
 .DEFAULT_GOAL := book
 
 # The first Python that is new enough; `make PYTHON=...` names another.
@@ -48,8 +49,11 @@ test: lint book
 serve: $(READY)
 	@$(BIN)/python -m book.build --serve $(PORT)
 
+pdf: book
+	@$(BIN)/python -m book.paper
+
 lab: $(READY)
-	@$(BIN)/python -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
+	@$(BIN)/python -m book.lab $(if $(FOLDER),--folder "$(FOLDER)") $(if $(filter file,$(origin PORT)),,--port $(PORT)) $(LAB)
 
 notebooks: $(READY)
 	@$(BIN)/python -m tests.notebooks

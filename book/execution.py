@@ -45,7 +45,11 @@ SOURCES = (
     "book/*.py",
     "book/data/*",
 )
-OF_THE_SITE = ("pagefigures/sphinx.py", "book/extension.py", "book/build.py", "book/glance.py")
+OF_THE_SITE = (
+    "pagefigures/sphinx.py",
+    *(f"book/{name}.py" for name in ("extension", "lean", "build", "glance", "collect", "paper")),
+    *(f"book/{name}.py" for name in ("learner", "markdown", "plain", "lab")),
+)
 # Importing pyplot here also builds matplotlib's list of fonts, of which a cell would be told.
 WHERE = """
 import json, adamcore, book, pagefigures, matplotlib.pyplot
@@ -117,7 +121,7 @@ def cache_folder(root: Path = ROOT) -> Path:
 def _read(path: Path) -> Any:
     import nbformat
 
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)
 
 
 def run(path: Path, timeout: int | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
   script and show their formulas even where scripts do not run.
+- Notes that fold are `details`, and nothing in a page's head delays it (`book.lean`).
 - Notebooks are executed before they are read, in an environment of their own and two at a time
   (`book.execution`), so that no page shows what another `adamcore` or another machine drew.
 """
@@ -18,15 +19,22 @@ from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError, SphinxError
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from book.execution import ROOT, NotBuiltError, cache_folder, enclose, execute, prove
+from book.lean import lean
 from book.stamp import stamp
 
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
+
+DROPDOWN = re.compile(
+    r'<div((?: id="[^"]*")? class="(?=[^"]*\bdropdown\b)[^"]*\badmonition\b[^"]*"[^>]*)>\s*'
+    r'<p class="admonition-title">(.*?)</p>',
+    re.DOTALL,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -98,37 +106,38 @@ def execute_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -
         raise StopError(str(cause)) from None
 
 
-def drop_icons(app: Sphinx, exception: Exception | None) -> None:
-    """Empty the theme's icon script (540 kB compressed): style.css brings a font of its own."""
-    if exception is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    scripts = [
-        *static.glob("scripts/fontawesome.js"),
-        *static.glob("vendor/fontawesome/*/js/all.min.js"),  # theme 1.1, on Python 3.10
-    ]
-    if not scripts:
-        raise ExtensionError("the theme has no icon script any more: see how it loads its icons")
-    for script in scripts:
-        script.write_text("/* The icons of this site are in a font, see style.css. */\n")
-    for page in Path(app.outdir).rglob("*.html"):  # theme 1.1 asks for three whole fonts ahead
-        text = page.read_text(encoding="utf8")
-        page.write_text(re.sub(r'<link rel="preload" as="font"[^>]*>\s*', "", text), "utf8")
-
-
-def mend_citations(
+def mend_body(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Take back the list role that docutils gives to citations: its items are no list items."""
+    """Fold what is marked as a dropdown without a script, and take back a role that is none.
+
+    docutils gives citations the role of a list, and their items are no list items.
+    """
     if "body" in context:
-        context["body"] = context["body"].replace(
-            'role="list" class="citation-list"', 'class="citation-list"'
-        )
+        body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
+        context["body"] = fold(body)
 
 
-def stamp_site(app: Sphinx, exception: Exception | None) -> None:
-    """Let the site say what it was built from."""
+def fold(body: str) -> str:
+    """Turn admonitions of the class `dropdown` into details with their title as summary."""
+    for found in reversed(list(DROPDOWN.finditer(body))):
+        start, (attributes, title) = found.start(), found.groups()
+        depth, end = 0, start
+        for tag in re.finditer(r"<(/?)div\b", body[start:]):
+            depth += -1 if tag[1] else 1
+            if depth == 0:
+                end = start + tag.start()
+                break
+        inner = body[found.end() : end]
+        summary = f'<summary class="admonition-title">{title}</summary>'
+        body = f"{body[:start]}<details{attributes}>{summary}{inner}</details>{body[end + 6 :]}"
+    return body
+
+
+def finish_site(app: Sphinx, exception: Exception | None) -> None:
+    """Take away what delays the pages, and let the site say what it was built from."""
     if exception is None and app.builder.format == "html":
+        lean(Path(app.outdir))
         stamp(Path(app.outdir))
 
 
@@ -143,7 +152,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         raise StopError(str(cause)) from None
     app.connect("config-inited", name_cache, priority=100)
     app.connect("env-before-read-docs", execute_notebooks)
-    app.connect("html-page-context", mend_citations)
-    app.connect("build-finished", drop_icons, priority=900)
-    app.connect("build-finished", stamp_site, priority=901)
+    app.connect("html-page-context", mend_body)
+    app.connect("build-finished", finish_site, priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ before it shows. In a Jupyter Book, add ``pagefigures.sphinx`` to the extensions
 from pagefigures.computed import live, point, tape, turn
 from pagefigures.controls import choice, number, slider, steps, switch
 from pagefigures.drawn import explore, picture, predict
+from pagefigures.sealed import seal, sealed
 from pagefigures.traced import TraceError, choose, once, scan, select, tile, trace, where
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "point",
     "predict",
     "scan",
+    "seal",
+    "sealed",
     "select",
     "slider",
     "steps",

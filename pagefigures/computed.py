@@ -8,7 +8,8 @@ look of what moves.
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from string import Formatter
@@ -18,16 +19,35 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.container import BarContainer
+from matplotlib.axis import Tick
 from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from pagefigures.controls import Control, as_control, fieldset, specs, written
-from pagefigures.drawn import check_legible, check_options, check_sentence, set_apart
-from pagefigures.svg import CAPS, Renderer, attributes, clipped, colour, drawing
-from pagefigures.traced import Series, select, trace
+from pagefigures.drawn import (
+    changed,
+    check_legible,
+    check_options,
+    check_sentence,
+    inside_of,
+    looks,
+)
+from pagefigures.moving import (
+    axes_places,
+    check_axes,
+    check_moving,
+    check_words,
+    drawn,
+    is_number,
+    kind_of,
+    leaving_room,
+    parts_of,
+    place,
+    put,
+    written_anew,
+)
+from pagefigures.svg import drawing
+from pagefigures.traced import select, trace
 from pagefigures.widget import Figure, form, in_print, name_of, png
 
 TARGET = 24  # pixels: the least that a finger finds, on a phone
@@ -94,7 +114,7 @@ def point(
         setting["click"] = True
 
     def draw(name: str, axes: Any) -> str:
-        at = " ".join(map(str, _places(axes, *start)))
+        at = " ".join(map(str, _rounded(axes, *start)))
         said = ", ".join(f"{one} {written(x, '.2f')}" for one, x in zip(names, start, strict=True))
         return (
             f'<g data-control="{name}" role="slider" tabindex="0" aria-label="{escape(label)}"'
@@ -132,7 +152,7 @@ def turn(
     }  # fmt: skip
 
     def draw(name: str, axes: Any) -> str:
-        at = _places(axes, centre[0] + radius * np.cos(start), centre[1] + radius * np.sin(start))
+        at = _rounded(axes, centre[0] + radius * np.cos(start), centre[1] + radius * np.sin(start))
         low_, high_, now = (round(np.degrees(x)) for x in (low, high, start))
         return (
             f'<g data-control="{name}" role="slider" tabindex="0" aria-label="{escape(label)}"'
@@ -190,10 +210,10 @@ def tape(
                 f"the {len(heights)} bars of {label!r} are too narrow for a finger: on a phone"
                 f" there is room for {most}"
             )
-        ends = sorted(round(_place(y, end)) for end in (low, high))
+        ends = sorted(round(place(y, end)) for end in (low, high))
         bars = []
         for k, height in enumerate(heights):
-            middle = round(_place(x, first + k))
+            middle = round(place(x, first + k))
             bars.append(
                 f'<g role="slider" tabindex="0" aria-label="{escape(label)} {first + k}"'
                 f' aria-valuemin="{low:g}" aria-valuemax="{high:g}" aria-valuenow="{height:g}"'
@@ -201,12 +221,16 @@ def tape(
                 f' x="{round(middle - slot / 2)}" y="{ends[0] - 100}" width="{round(slot)}"'
                 f' height="{ends[1] - ends[0] + 200}" fill="transparent"/><path class="pf-grip"'
                 f' d="M{round(middle - slot * width / 2)} 0h{round(slot * width)}"'
-                f' transform="translate(0 {round(_place(y, height))})"/></g>'
+                f' transform="translate(0 {round(place(y, height))})"/></g>'
             )
         body = "".join(bars)
         return f'<g data-control="{name}" role="group" aria-label="{escape(label)}">{body}</g>'
 
     return Handle("tape", label=label, setting=setting, ax=ax, draw=draw, rows=rows)
+
+
+def _rounded(axes: Mapping[str, Any], x: Any, y: Any) -> tuple[int, int]:
+    return round(place(axes["x"], x)), round(place(axes["y"], y))
 
 
 def _typed(label: str, heights: Sequence[float], presets: Mapping[str, Sequence[float]]) -> str:
@@ -250,8 +274,11 @@ def live(
         What is seen, with fields such as ``{loss:.2g}`` that name results of `compute` or
         controls. A text of the figure may have such fields too.
     moving : mapping from str to artist
-        What changes: `compute` returns under its name (xs, ys) for a line, heights for bars,
-        (x, y) for a text, or a condition: whether the artist, of any kind, is seen.
+        What changes: `compute` returns under its name (xs, ys) for a line or a scatter, heights
+        for bars, (x, y) for a text, or a condition: whether the artist, of any kind, is seen. It
+        looks as matplotlib draws it, above and below what stands still by its zorder; what the
+        page could not draw so is refused by name. Each result must be used: here, in `record`,
+        or in a field.
     record : sequence of str
         Results of which the greatest so far is kept, as ``{best_score}`` of a ``score``.
     tabs : mapping from str to sequence of str, optional
@@ -279,7 +306,10 @@ def live(
         if not isinstance(out, Mapping):
             raise TypeError(f"compute() must return a dict, and returned {type(out).__name__}")
         said = {name: _said(control, values[name]) for name, control in chosen.items()}
-        return {name: x for name, x in said.items() if x is not None} | dict(out)
+        said = {name: x for name, x in said.items() if x is not None}
+        for name in set(said) & set(out) - set(moving):
+            raise ValueError(f"compute() returns {name!r}, which is a control: call it otherwise")
+        return said | dict(out)
 
     def at(values: Mapping[str, Any]) -> dict[str, Any]:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -290,51 +320,67 @@ def live(
     start = {name: control.first for name, control in chosen.items()}
     out = at(start)
     texts = [text for text in fig.findobj(Text) if _fields(text.get_text())]
-    _check_results(out, moving, texts, sentence, record)
-    kinds = {name: _kind(artist, out[name]) for name, artist in moving.items()}
-    shapes = {name: _shape(control) for name, control in chosen.items()}
-    program = trace(everything, shapes)
     templates = [text.get_text() for text in texts]
-    first = _filled(sentence, out)
-    for text, template in zip(texts, templates, strict=True):
-        text.set_text(_filled(template, out))
+    _check_results(out, moving, [sentence, *templates], record)
+    _check_use(out, moving, [sentence, *templates], record, chosen)
+    kinds = {name: kind_of(artist, out[name]) for name, artist in moving.items()}
     for name, artist in moving.items():
-        _set(artist, kinds[name], out[name])
+        check_moving(name, artist, kinds[name])
+    ticks = {label for tick in fig.findobj(Tick) for label in (tick.label1, tick.label2)}
+    for text in texts:
+        if text in ticks:
+            raise ValueError(f"{text.get_text()!r}: a tick label has no fields, as it is made anew")
+        check_words(text, text in moving.values())
+    program = trace(everything, {name: _shape(control) for name, control in chosen.items()})
+    first = longest = _filled(sentence, out)
+    for name, artist in moving.items():
+        put(artist, kinds[name], out[name])
 
-    named = [part for artist in moving.values() for part in _parts(artist)]
-    with drawing(fig) as renderer, set_apart([*named, *texts]):
+    marks = {name: f"<!--moving {k}-->" for k, name in enumerate(moving)}
+    room: dict[Any, str] = {text: f"<!--text {k}-->" for k, text in enumerate(texts)}
+    for name, artist in moving.items():
+        room |= dict.fromkeys(parts_of(artist), "") | {parts_of(artist)[0]: marks[name]}
+    bindings, handles, bodies = [], [], {}
+    with _filled_in(texts, out), drawing(fig) as renderer, leaving_room(room) as on_colour:
         still = renderer.draw(fig)
-        words = {id(text): _marked(renderer, text, k) for k, text in enumerate(texts)}
-        drawn, bindings = [], []
-        order = sorted(moving, key=lambda name: max(p.get_zorder() for p in _parts(moving[name])))
-        for name in order:
-            artist, kind = moving[name], kinds[name]
-            ax = _parts(artist)[0].axes
-            axes = _axes(renderer, ax) if ax is not None else {}
-            body = _drawn(renderer, artist, kind, axes, out[name], words)
-            drawn.append(_grouped(renderer, name, kind, ax, body, out[name], axes))
-            bindings.append({"name": name, "kind": kind, **_binding(artist, kind, axes)})
-        unplaced = [words[id(text)] for text in texts if text not in moving.values()]
-        handles = []
+        before = looks(fig, renderer)
+        for state in _states(chosen, start):
+            result = at(state)
+            _check_results(result, moving, [sentence, *templates], record)
+            longest = max(longest, _filled(sentence, result), key=len)
+        if renderer.draw(fig) != still:
+            raise ValueError(
+                f"compute() changes {changed(before, looks(fig, renderer))}, which stands still on"
+                " the page: it may only return what is in `moving`, and words"
+            )
+
+        def words(text: Text) -> str:
+            if text not in texts:
+                return renderer.draw(text)
+            return written_anew(renderer, text, texts.index(text))
+
+        for name, artist in moving.items():
+            literal = on_colour.get(parts_of(artist)[0], False)
+            try:
+                bodies[marks[name]], binding = drawn(
+                    renderer, name, artist, kinds[name], out[name], literal, words
+                )
+            except ValueError as error:
+                raise ValueError(f"moving[{name!r}]: {error}") from None
+            bindings.append({"name": name, "kind": kinds[name], **binding})
+        bodies |= {room[text]: words(text) for text in texts if room[text] not in bodies}
+        svg = _placed(still, bodies, {mark: f"moving[{name!r}]" for name, mark in marks.items()})
         for name, control in chosen.items():
             if isinstance(control, Handle):
-                axes = _axes(renderer, control.ax) | {"page": 10 * renderer.width}
+                axes = axes_places(renderer, control.ax) | {"page": 10 * renderer.width}
                 control.setting.update(x=axes["x"], y=axes["y"])
                 handles.append(control.draw(name, axes))
         check_legible(renderer)
     paper = png(fig)
     plt.close(fig)
     said = in_print(first)
-    svg = renderer.wrap(
-        f'{still}<g class="pf-moving">{"".join(drawn)}{"".join(unplaced)}</g>{"".join(handles)}',
-        role="group" if handles else "img",
-        aria_label=said,
-    )
-    html = form(
-        "live", known, svg, said, _longest(sentence, chosen, start, at),
-        fieldset(chosen, tabs),
-        specs(chosen),
-    )  # fmt: skip
+    svg = renderer.wrap(svg + "".join(handles), role="group" if handles else "img", aria_label=said)
+    html = form("live", known, svg, said, longest, fieldset(chosen, tabs), specs(chosen))
     data = {
         "program": program,
         "moving": bindings,
@@ -402,189 +448,41 @@ def _filled(template: str, out: Mapping[str, Any]) -> str:
     )
 
 
-def _longest(
-    sentence: str,
-    controls: Mapping[str, Control],
-    start: Mapping[str, Any],
-    at: Callable[[Mapping[str, Any]], dict[str, Any]],
-) -> str:
-    """Return the longest sentence of some states: the first, and each control at its ends."""
-    found = [_filled(sentence, at(start))]
+def _states(controls: Mapping[str, Control], start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return states in which a figure is looked at: each control at its ends."""
     for name, control in controls.items():
         ends = control.values[:: max(len(control.values) - 1, 1)] if control.values else ()
-        if control.kind == "number":
+        if control.kind in ("number", "turn"):
             ends = (control.setting["low"], control.setting["high"])
-        found += [_filled(sentence, at({**start, name: end})) for end in ends]
-    return max(found, key=len)
+        yield from ({**start, name: end} for end in ends)
 
 
-# What moves, and how it is drawn.
+@contextmanager
+def _filled_in(texts: Sequence[Text], out: Mapping[str, Any]) -> Iterator[None]:
+    """Fill the fields of texts, for paper too; an error leaves them as they were."""
+    templates = [text.get_text() for text in texts]
+    try:
+        for text, template in zip(texts, templates, strict=True):
+            text.set_text(_filled(template, out))
+        yield
+    except BaseException:
+        for text, template in zip(texts, templates, strict=True):
+            text.set_text(template)
+        raise
 
 
-def _parts(artist: Any) -> list[Any]:
-    return list(artist) if isinstance(artist, BarContainer) else [artist]
-
-
-def _is_number(x: Any) -> bool:
-    return not isinstance(x, str | Series | tuple | list) and np.ndim(x) == 0
-
-
-def _kind(artist: Any, result: Any) -> str:
-    if _is_number(result):
-        return "shown"
-    if isinstance(artist, Line2D):
-        return "line"
-    if isinstance(artist, BarContainer):
-        return "bars"
-    if isinstance(artist, Text):
-        return "text"
-    return "none"
-
-
-def _set(artist: Any, kind: str, result: Any) -> None:
-    """Bring the matplotlib artist itself into the first state, for paper."""
-    if kind == "line":
-        artist.set_data(*np.asarray(result, float))
-    elif kind == "bars":
-        for bar, height in zip(artist, result, strict=True):
-            bar.set_height(height)
-    elif kind == "text":
-        artist.set_position(result)
-    else:
-        for part in _parts(artist):
-            part.set_visible(bool(result))
-
-
-def _axes(renderer: Renderer, ax: Axes) -> dict[str, Any]:
-    """Return how data become places in the picture: [origin, scale, is it logarithmic]."""
-    corners = (ax.transAxes + renderer.flip).transform([(0, 0), (1, 1)]) * 10
-    out = {}
-    for k, axis in enumerate((ax.xaxis, ax.yaxis)):
-        if axis.get_scale() not in ("linear", "log"):
-            raise ValueError(f"a {axis.get_scale()} axis can't be live: linear or log")
-        log = axis.get_scale() == "log"
-        low, high = np.log10(axis.get_view_interval()) if log else axis.get_view_interval()
-        scale = (corners[1][k] - corners[0][k]) / (high - low)
-        out["xy"[k]] = [round(corners[0][k] - scale * low, 3), round(scale, 6), log]
-    return out
-
-
-def _place(axis: Sequence[Any], value: Any) -> float:
-    at, scale, log = axis
-    with np.errstate(all="ignore"):
-        return float(at + scale * (np.log10(value) if log else value))
-
-
-def _places(axes: Mapping[str, Any], x: Any, y: Any) -> tuple[int, int]:
-    return round(_place(axes["x"], x)), round(_place(axes["y"], y))
-
-
-def _drawn(
-    renderer: Renderer,
-    artist: Any,
-    kind: str,
-    axes: Mapping[str, Any],
-    result: Any,
-    words: Mapping[int, str],
-) -> str:
-    if kind == "line":
-        return _line(artist, axes, *result)
-    if kind == "bars":
-        bar = artist[0]
-        floor = _place(axes["y"], 0)
-        way = ""
-        for one, height in zip(artist, result, strict=True):
-            start, top = _places(axes, one.get_x(), height)
-            end = round(_place(axes["x"], one.get_x() + one.get_width()))
-            way += f"M{start} {floor:.0f}V{top}H{end}V{floor:.0f}z"
-        alpha = bar.get_alpha()
-        style = attributes(fill=colour(bar.get_facecolor()[:3]), opacity=alpha)
-        return f'<path{style} d="{way}"/>'
-    if kind == "text":
-        x, y = _places(axes, *artist.get_position())
-        return re.sub(
-            r' x="(-?\d+)" y="(-?\d+)"',
-            lambda found: f' x="{int(found[1]) - x}" y="{int(found[2]) - y}"',
-            words.get(id(artist)) or renderer.draw(artist),
+def _placed(svg: str, bodies: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """Put what moves into the room that was left for it, which may be within another."""
+    left = dict(bodies)
+    while found := [mark for mark in left if mark in svg]:
+        for mark in found:
+            svg = svg.replace(mark, left.pop(mark), 1)
+    for mark, body in left.items():
+        name = names.get(mark) or f"the text {re.sub('<[^>]*>', '', body)!r}"
+        raise ValueError(
+            f"{name} is never drawn: what it stands in is invisible. Show it, or take it out"
         )
-    visible = [part.get_visible() for part in _parts(artist)]
-    plt.setp(_parts(artist), visible=True)
-    body = words.get(id(artist)) or renderer.draw(*_parts(artist))
-    for part, seen in zip(_parts(artist), visible, strict=True):
-        part.set_visible(seen)
-    return body
-
-
-def _line(line: Line2D, axes: Mapping[str, Any], xs: Any, ys: Any) -> str:
-    way, dots, pen = "", "", "M"
-    for x, y in zip(xs, ys, strict=True):
-        one, two = _place(axes["x"], x), _place(axes["y"], y)
-        if not np.isfinite([one, two]).all():
-            pen = "M"
-            continue
-        here = f"{round(max(min(one, 1e5), -1e5))} {round(max(min(two, 1e5), -1e5))}"
-        way, dots, pen = f"{way}{pen}{here}", f"{dots}M{here}h0", "L"
-    ink = colour(to_rgb(line.get_color()))
-    body = ""
-    if line.get_linestyle() not in ("None", "none", " ", ""):
-        _, dashes = line._dash_pattern  # type: ignore[attr-defined]  # scaled with the width, as it is drawn
-        body += "<path{} d=\"{}\"/>".format(
-            attributes(
-                _class="pf-line", stroke=ink, stroke_width=round(10 * line.get_linewidth()),
-                stroke_dasharray=dashes and " ".join(f"{10 * dash:g}" for dash in dashes),
-                stroke_linecap=CAPS[line.get_solid_capstyle()],
-            ),
-            way,
-        )  # fmt: skip
-    if line.get_marker() not in ("None", "none", " ", "", None):
-        size = 10 * line.get_markersize()
-        edge = colour(to_rgb(line.get_markerfacecolor()))
-        body += '<path{} d="{}"/>'.format(
-            attributes(
-                _class="pf-dots", stroke=edge, stroke_width=round(size), stroke_linecap="round"
-            ),
-            dots,
-        )
-    return body
-
-
-def _grouped(
-    renderer: Renderer,
-    name: str,
-    kind: str,
-    ax: Axes | None,
-    body: str,
-    result: Any,
-    axes: Mapping[str, Any],
-) -> str:
-    more = ""
-    if kind == "shown":
-        more = f' visibility="{"visible" if result else "hidden"}"'
-    elif kind == "text":
-        x, y = _places(axes, *result)
-        more = f' transform="translate({x} {y})"'
-    group = f'<g data-moving="{name}"{more}>{body}</g>'
-    if ax is None or kind not in ("line", "bars"):
-        return group
-    box = renderer.flip.transform_bbox(ax.bbox).extents
-    left, bottom, right, top = (round(10 * side) for side in box)
-    return clipped((left, bottom, right, top), group)
-
-
-def _binding(artist: Any, kind: str, axes: Mapping[str, Any]) -> dict[str, Any]:
-    if kind == "shown":
-        return {}
-    places = {"x": axes["x"], "y": axes["y"]}
-    if kind == "bars":
-        left, width = [bar.get_x() for bar in artist], [bar.get_width() for bar in artist]
-        return {**places, "left": left, "width": width}
-    return places
-
-
-def _marked(renderer: Renderer, text: Text, number: int) -> str:
-    if "\n" in text.get_text():
-        raise ValueError(f"{text.get_text()!r}: a text with fields must be of one line")
-    return renderer.draw(text).replace("<text", f'<text data-text="{number}"', 1)
+    return svg
 
 
 # What may come in.
@@ -614,9 +512,10 @@ def _check(
         raise TypeError(f"compute() does not fit the controls {list(controls)}: {error}") from None
     if not isinstance(moving, Mapping) or not moving:
         raise TypeError(f"moving = {moving!r}: it must be a dict from a name to an artist")
-    inside = {*fig.get_children(), *(child for ax in fig.axes for child in ax.get_children())}
+    inside = inside_of(fig)
+    taken: set[Artist] = set()
     for name, artist in moving.items():
-        parts = _parts(artist)
+        parts = parts_of(artist)
         if not all(isinstance(part, Artist) for part in parts):
             raise TypeError(
                 f"moving[{name!r}] = {artist!r} is no artist: give a line, bars or a text of the"
@@ -624,9 +523,16 @@ def _check(
             )
         if not all(part in inside for part in parts):
             raise ValueError(f"moving[{name!r}] = {artist} is not in the figure")
+        if not isinstance(name, str):
+            raise TypeError(f"moving has the name {name!r}: names are words, as of results")
+        if taken & set(parts):
+            raise ValueError(f"moving[{name!r}] = {artist} has another name too: give it one")
+        taken |= set(parts)
     for name, control in controls.items():
         if isinstance(control, Handle) and control.ax not in fig.axes:
             raise ValueError(f"the axes of the control {name!r} are not in the figure")
+        if isinstance(control, Handle):
+            check_axes(control.ax)
         then = control.setting.get("then")
         if then is not None and (then not in controls or not controls[then].interval):
             raise ValueError(f"{name}: then={then!r} names no control that is made by steps()")
@@ -635,8 +541,7 @@ def _check(
 def _check_results(
     out: Mapping[str, Any],
     moving: Mapping[str, Any],
-    texts: Sequence[Text],
-    sentence: str,
+    templates: Sequence[str],
     record: Sequence[str],
 ) -> None:
     for name, artist in moving.items():
@@ -644,33 +549,60 @@ def _check_results(
             raise ValueError(
                 f"compute() returns nothing for moving[{name!r}]; it returns {sorted(out)}"
             )
-        if _kind(artist, out[name]) == "none":
-            raise TypeError(
-                f"moving[{name!r}] is a {type(artist).__name__}, of which compute() can only say"
-                " whether it is seen"
-            )
-        seen = _is_number(out[name])
-        if isinstance(artist, BarContainer) and not seen and len(out[name]) != len(artist):
-            raise ValueError(
-                f"compute() returns {len(out[name])} heights for the {len(artist)} bars of"
-                f" moving[{name!r}]"
-            )
-        if isinstance(artist, Line2D) and not seen:
-            leaves = [np.size(part) for part in out[name]]
-            if len(leaves) != 2 or leaves[0] != leaves[1]:
-                raise ValueError(
-                    f"compute() must return (xs, ys), of one length, for moving[{name!r}]; the"
-                    f" lengths are {leaves}"
-                )
-    for template in [sentence, *(text.get_text() for text in texts)]:
+        _check_result(name, artist, kind_of(artist, out[name]), out[name])
+    for template in templates:
         for name in _fields(template):
             if name not in out:
                 raise ValueError(
                     f"{template!r} has a field {name!r}, which is neither a control nor a result"
                     f" of compute(): {sorted(out)}"
                 )
-            if not (_is_number(out[name]) or isinstance(out[name], str)):
+            if not (is_number(out[name]) or isinstance(out[name], str)):
                 raise ValueError(f"{template!r}: {name} is no single number")
     for name in record:
         if name not in out:
             raise ValueError(f"record names {name!r}, which is no result of compute()")
+        if not is_number(out[name]):
+            raise ValueError(f"record names {name!r}, which is no single number")
+
+
+def _check_result(name: str, artist: Any, kind: str, result: Any) -> None:
+    if kind == "none":
+        raise TypeError(
+            f"moving[{name!r}] is a {type(artist).__name__}, of which compute() can only say"
+            " whether it is seen"
+        )
+    if kind == "bars" and len(result) != len(artist):
+        raise ValueError(
+            f"compute() returns {len(result)} heights for the {len(artist)} bars of"
+            f" moving[{name!r}]"
+        )
+    if kind == "line":
+        leaves = [np.size(part) for part in result]
+        if len(leaves) != 2 or leaves[0] != leaves[1]:
+            raise ValueError(
+                f"compute() must return (xs, ys), of one length, for moving[{name!r}]; the"
+                f" lengths are {leaves}"
+            )
+    if kind == "text" and (isinstance(result, str) or [np.ndim(x) for x in result] != [0, 0]):
+        raise ValueError(
+            f"compute() must return (x, y), its place, for the text moving[{name!r}], and returned"
+            f" {result!r}; its words are fields of the text itself"
+        )
+
+
+def _check_use(
+    out: Mapping[str, Any],
+    moving: Mapping[str, Any],
+    templates: Sequence[str],
+    record: Sequence[str],
+    controls: Mapping[str, Control],
+) -> None:
+    """Refuse a result that nothing shows: its name is likely a slip."""
+    shown = {*moving, *record, *(name for one in templates for name in _fields(one))}
+    idle = sorted(set(out) - shown - set(controls) - {f"best_{name}" for name in record})
+    if idle:
+        raise ValueError(
+            f"compute() returns {', '.join(map(repr, idle))}, which nothing shows: neither `moving`"
+            " nor `record` nor a field of the sentence or of a text names it"
+        )

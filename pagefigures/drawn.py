@@ -111,7 +111,7 @@ def explore(
     frames, sentences = [], []
     with drawing(fig) as renderer, set_apart(moving), _progress(controls) as tick:
         still = renderer.draw(fig)
-        ground, before = renderer.ground, _looks(fig, renderer)
+        ground, before = renderer.ground, looks(fig, renderer)
 
         def draw(choices: Mapping[str, Any]) -> tuple[str, list[str]]:
             sentence = _say(update, choices)
@@ -131,7 +131,7 @@ def explore(
             }
             sentence, parts = draw(choices)
             if _to_be_checked(at, controls) and renderer.draw(fig) != still:
-                raise ValueError(_undeclared(choices, before, _looks(fig, renderer)))
+                raise ValueError(_undeclared(choices, before, looks(fig, renderer)))
             sentences.append(in_print(sentence))
             parts += [_ball(renderer, line, seconds) for line in run]
             frames.append([pieces.setdefault(part, len(pieces)) for part in parts if part])
@@ -206,8 +206,9 @@ def predict(
         '<p role="status"></p></form><details><summary>Answer</summary>'
         f"{''.join(map(reply, options))}{reveal.html if reveal else ''}</details></div>"
     )
-    sentence = f"{question} ({' / '.join(options)}) Answer: {answer}. {replies[answer]}"
-    shown = Figure(html, sentence=sentence, name=reveal.name if reveal else "")
+    asks = f"{question} ({' / '.join(options)})"
+    sentence = f"{asks} Answer: {answer}. {replies[answer]}"
+    shown = Figure(html, sentence=sentence, name=reveal.name if reveal else "", asks=asks)
     if reveal:
         shown.data = reveal.data
     return shown
@@ -349,7 +350,7 @@ def _to_be_checked(at: tuple[int, ...], controls: Mapping[str, Control]) -> bool
     )
 
 
-def _looks(fig: MatplotlibFigure, renderer: Renderer) -> dict[Any, str]:
+def looks(fig: MatplotlibFigure, renderer: Renderer) -> dict[Any, str]:
     """Draw each artist that stands still alone: what changes others first, whole Axes last."""
 
     def order(artist: Artist) -> tuple[bool, bool, str]:
@@ -367,13 +368,18 @@ def _undeclared(
     state: Mapping[str, Any], before: Mapping[Any, str], after: Mapping[Any, str]
 ) -> str:
     """Say which artist `update` changes without a word."""
-    changed = [one for one in {**before, **after} if before.get(one) != after.get(one)]
-    changed.sort(key=lambda one: isinstance(one, Axes))
     return (
-        f"update({_written(state)}) changes {_called(changed[0]) if changed else 'the figure'},"
-        " which is not in `moving`, so the page would show it as it is in the first state. Name it"
-        " there, or leave it as it is (an axis moves with its whole Axes)"
+        f"update({_written(state)}) changes {changed(before, after)}, which is not in `moving`, so"
+        " the page would show it as it is in the first state. Name it there, or leave it as it is"
+        " (an axis moves with its whole Axes)"
     )
+
+
+def changed(before: Mapping[Any, str], after: Mapping[Any, str]) -> str:
+    """Name the first artist that looks otherwise than before."""
+    found = [one for one in {**before, **after} if before.get(one) != after.get(one)]
+    found.sort(key=lambda one: isinstance(one, Axes))
+    return _called(found[0]) if found else "the figure"
 
 
 def _called(artist: Any) -> str:

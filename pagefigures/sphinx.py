@@ -40,7 +40,11 @@ class Figures(SphinxPostTransform):
         uri, attributes = scripts["ipywidgets_state"]
         state = json.loads(attributes["body"])
         models = state["state"]
-        mine: set[str] = set()
+        mine = {  # also those that no output shows
+            model
+            for model, one in models.items()
+            if "html" in one["state"] and "pagefigures" in one["state"].get("_esm", "")
+        }
         data: list[str] = []
         names: set[str] = set()
         for bundle in list(self.document.findall(nodes.container)):
@@ -51,10 +55,9 @@ class Figures(SphinxPostTransform):
                 continue
             view = next(iter(kinds[WIDGET].findall(nodes.raw)))
             found = re.search(r'"model_id": ?"(\w+)"', view.astext())
-            shown = models.get(found[1], {}).get("state", {}) if found else {}
-            if not found or "html" not in shown or "pagefigures" not in shown.get("_esm", ""):
+            if not found or found[1] not in mine:
                 continue
-            mine.add(found[1])
+            shown = models[found[1]]["state"]
             html, its_data = placed(shown["html"], shown["data"], names)
             data.append(its_data)
             view.children = [nodes.Text(html)]

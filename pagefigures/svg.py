@@ -15,6 +15,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
 from itertools import groupby
@@ -43,6 +44,7 @@ ANCHORS = {"left": (0, None), "center": (0.5, "middle"), "right": (1, "end")}
 RAISED = str.maketrans("0123456789-−+.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺·")
 GROUND = "pf-ground"  # marks the patch of a figure or Axes that has a ground of its own
 BROAD = 6  # points: a line this wide is ground for what lies on it
+EDGE = 20  # points: so far outside a line is cut, and nothing drawn is as wide as this
 SMALL = 10  # points: a marker smaller than this is ground for nothing
 
 
@@ -74,7 +76,7 @@ class Renderer(RendererBase):
         if self.fig in artists:  # it begins on the bare page
             self.ground, self.coloured = np.zeros_like(self.ground), False
         for artist in artists:
-            artist.draw(self)
+            type(artist).draw(artist, self)  # its own, even where it leaves room for itself
         return "".join(
             clipped(clip, "".join(_styled(*run) for run in groupby(run, lambda item: item[1])))
             for clip, run in groupby(self.items, lambda item: item[0])
@@ -134,9 +136,7 @@ class Renderer(RendererBase):
         rgbFace: Any = None,  # noqa: N803
     ) -> None:
         """Draw a line or a filled shape."""
-        edge = 20  # a line is cut where it leaves the figure, and nothing drawn is as wide as this
-        room = (-edge, -edge, self.width + edge, self.height + edge) if rgbFace is None else None
-        if data := _data(path, transform + self.flip, room):
+        if data := self._way(path, transform, rgbFace is not None):
             literal = self._on_colour(gc, self._polygons(path, transform), rgbFace)
             self._add(gc, self._style(gc, rgbFace, literal), f'<path d="M{data[1:]}"/>')
 
@@ -153,17 +153,11 @@ class Renderer(RendererBase):
         if len(marker_path) < 3:  # the dash of a tick has no inside
             rgbFace = None  # noqa: N806
         shape = _data(marker_path, marker_trans + Affine2D().scale(1, -1))
-        with np.errstate(invalid="ignore"):
-            points = (trans + self.flip).transform(path.vertices)
-            inside = (abs(points) < 2 * max(self.width, self.height)).all(1)
-        unseen = (  # an edge of the inside's own colour
-            rgbFace is not None and to_hex(rgbFace[:3]) == to_hex(gc.get_rgb()[:3])
-        )
         outline = self._polygons(marker_path, marker_trans + Affine2D().translate(0, self.height))
         corners = np.vstack(outline) if outline else np.zeros((1, 2))
         small = float(np.ptp(corners, axis=0).max()) < SMALL
         written: dict[bool, list[str]] = {}
-        for point in points[inside]:
+        for point in self._places(path, trans):
             literal = (
                 self.solid
                 if small and not self.coloured
@@ -172,7 +166,7 @@ class Renderer(RendererBase):
             written.setdefault(literal, []).append(f"M{_whole(*point)}{shape}")
         for literal, data in written.items():
             style = self._style(gc, rgbFace, literal)
-            if unseen and "opacity" not in style:
+            if _of_one_piece(style):
                 data = ["".join(data)]
             self._add(gc, style, *(f'<path d="{one}"/>' for one in data))
 
@@ -247,7 +241,30 @@ class Renderer(RendererBase):
         """Refuse shaded triangles."""
         raise ValueError('shading="gouraud" has no counterpart in SVG: use flat shading')
 
+    def leave_room(self, mark: str) -> None:
+        """Write a mark, in the place of what is to be put there."""
+        self.items.append((None, "", mark))
+
+    def covered(self, box: Any) -> bool:
+        """Whether most of a box, in points from the lower left, is coloured by now."""
+        (left, top), (right, bottom) = np.rint(
+            np.sort(self.flip.transform(box.get_points()), axis=0).clip(0)
+        ).astype(int)
+        part = self.ground[top:bottom, left:right]
+        return bool(part.size and part.mean() > 0.7)
+
     # How it is done.
+
+    def _way(self, path: Path, transform: Transform, area: bool) -> str:
+        room = (-EDGE, -EDGE, self.width + EDGE, self.height + EDGE)
+        return _data(path, transform + self.flip, None if area else room)
+
+    def _places(self, path: Path, transform: Transform) -> NDArray[Any]:
+        """Return the points of a path that are not far outside, in points from the top left."""
+        with np.errstate(invalid="ignore"):
+            points = (transform + self.flip).transform(path.vertices)
+            inside = (abs(points) < 2 * max(self.width, self.height)).all(1)
+        return np.asarray(points[inside])
 
     def _polygons(self, path: Path, transform: Transform) -> Polygons:
         """Return the outlines of a path, curves as short lines, in points from the top left."""
@@ -347,7 +364,7 @@ class Renderer(RendererBase):
         offset, dashes = gc.get_dashes()
         red, green, blue, alpha = to_rgba(gc.get_rgb())
         style: dict[str, Any] = {}
-        if face is not None:
+        if face is not None and (len(face) < 4 or face[3] or gc.get_forced_alpha()):
             style |= {"fill": _hue(face[:3], literal)}
             if len(face) == 4 and not gc.get_forced_alpha():
                 style |= {"fill_opacity": _alpha(face[3])}
@@ -377,6 +394,124 @@ class Renderer(RendererBase):
         if artist is None or (angle and artist.get_rotation_mode() != "anchor"):
             return "center"
         return artist.get_horizontalalignment()
+
+
+@dataclass
+class Mark:
+    """A line, a filled shape, or a shape that is repeated at some places.
+
+    Attributes
+    ----------
+    style : str
+        Its attributes.
+    way : str
+        The `d` of a line or a filled shape.
+    shape : str or None
+        What is repeated, relative to each of the places.
+    places : list of str
+    apart : bool
+        Whether each is an element of its own, because they would be seen to overlap.
+    """
+
+    style: str
+    way: str = ""
+    shape: str | None = None
+    places: list[str] = field(default_factory=list)
+    apart: bool = False
+
+    def svg(self) -> str:
+        """Return it as SVG, whole."""
+        if self.shape is None:
+            return f'<path class="pf-line"{self.style} d="{self.way}"/>'
+        parts = [f"M{place}{self.shape}" for place in self.places]
+        if not self.apart:
+            return f'<path class="pf-dots"{self.style} d="{"".join(parts)}"/>'
+        body = "".join(f'<path d="{part}"/>' for part in parts)
+        return f'<g class="pf-dots"{self.style}>{body}</g>'
+
+
+class Stencil(Renderer):
+    """Take down what a line, a rectangle or a scatter looks like, for a script to draw it.
+
+    Attributes
+    ----------
+    marks : list of Mark
+    """
+
+    def __init__(self, fig: Figure, literal: bool) -> None:
+        super().__init__(fig)
+        self.literal = literal
+        self.marks: list[Mark] = []
+
+    def draw_path(
+        self,
+        gc: GraphicsContextBase,
+        path: Path,
+        transform: Transform,
+        rgbFace: Any = None,  # noqa: N803
+    ) -> None:
+        """Take down a line or a filled shape."""
+        style = self._style(gc, rgbFace, self.literal)
+        way = self._way(path, transform, rgbFace is not None)
+        self.marks.append(Mark(style, f"M{way[1:]}" if way else ""))
+
+    def draw_markers(
+        self,
+        gc: GraphicsContextBase,
+        marker_path: Path,
+        marker_trans: Transform,
+        path: Path,
+        trans: Transform,
+        rgbFace: Any = None,  # noqa: N803
+    ) -> None:
+        """Take down a shape and its places. A dot of one colour is a line without length."""
+        face = None if len(marker_path) < 3 else rgbFace
+        style = self._style(gc, face, self.literal)
+        flipped = marker_trans + Affine2D().scale(1, -1)
+        shape, apart = _data(marker_path, flipped), not _of_one_piece(style)
+        if not apart and 'fill="' in style and _is_circle(marker_path, flipped):
+            wide, high = abs(np.diag(flipped.get_matrix())[:2]) * np.ptp(marker_path.vertices, 0)
+            if abs(wide - high) < 0.01:
+                edge = gc.get_linewidth() if "stroke=" in style else 0
+                style = attributes(
+                    stroke=_hue(rgbFace[:3], self.literal),
+                    stroke_width=_whole(wide + edge),
+                    stroke_linecap="round",
+                )
+                shape = "h0"
+        places = [_whole(*point) for point in self._places(path, trans)]
+        self.marks.append(Mark(style, shape=shape, places=places, apart=apart))
+
+    def draw_path_collection(
+        self,
+        gc: GraphicsContextBase,
+        master_transform: Transform,
+        paths: Any,
+        all_transforms: Any,
+        offsets: Any,
+        offset_trans: Transform,
+        facecolors: Any,
+        edgecolors: Any,
+        linewidths: Any,
+        linestyles: Any,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Take down what is the same at each place, and refuse what is not."""
+        if not len(paths):  # matplotlib asks which arguments are known
+            return
+        looks = paths, all_transforms, facecolors, edgecolors, linewidths, linestyles
+        if any(len(one) > 1 for one in looks):
+            raise ValueError(
+                "it has several colours, sizes, shapes, widths or dashes: give it one of each"
+            )
+        gc.set_linewidth(linewidths[0] if len(edgecolors) else 0)
+        gc.set_foreground(tuple(edgecolors[0]) if len(edgecolors) else (0, 0, 0, 0), isRGBA=True)
+        gc.set_dashes(*linestyles[0])
+        sized = Affine2D(all_transforms[0]) if len(all_transforms) else Affine2D()
+        face = tuple(facecolors[0]) if len(facecolors) else None
+        shape = sized + master_transform
+        self.draw_markers(gc, paths[0], shape, Path(offsets), offset_trans, face)
 
 
 @contextmanager
@@ -463,8 +598,10 @@ def _data(
         vertices = np.asarray(path.vertices)
         corners = transform.transform([vertices.min(0), vertices.max(0)])
         (x, y), (wide, high) = corners.mean(0), abs(corners[1] - corners[0])
-        arc = f"a{_whole(wide / 2, high / 2)} 0 1 0 "
-        return f"m{_whole(x - wide / 2, y)}{arc}{_whole(wide)} 0{arc}{_whole(-wide)} 0z"
+        # Were an axis of the ellipse not just twice its half, the arcs would bulge.
+        across, half = round(10 * wide), f"{round(10 * wide) / 2:g} {round(10 * high) / 2:g}"
+        arc = f"a{half} 0 1 0 "
+        return f"m{10 * x - across / 2:.6g} {_whole(y)}{arc}{across} 0{arc}{-across} 0z"
     path = path.cleaned(transform, remove_nans=True, clip=room, simplify=None, curves=True)
     points = np.rint(np.clip(10 * np.asarray(path.vertices), -1e5, 1e5)).astype(int)
     out: list[str] = []
@@ -491,6 +628,15 @@ def _data(
     return "".join(out) if len(out) > 1 else ""
 
 
+def _of_one_piece(style: str) -> bool:
+    """Whether equal shapes that overlap look as one: nothing shines through, and no edge is seen.
+
+    So it is where shapes have no edge, nothing but an edge, or an edge of the inside's colour.
+    """
+    colours = re.findall(r'(?:fill|stroke)="([^"]*)"', style)
+    return "opacity" not in style and len(set(colours)) < 2
+
+
 def _is_circle(path: Path, transform: Transform) -> bool:
     """Whether the curves are matplotlib's circle, perhaps stretched but not turned."""
     circle, matrix = Path.unit_circle(), transform.get_matrix()
@@ -501,7 +647,11 @@ def _is_circle(path: Path, transform: Transform) -> bool:
 def _styled(style: str, run: Iterable[tuple[Box | None, str, str]]) -> str:
     """Join the elements that share a style, saying it once."""
     elements = [element for *_, element in run]
-    if "fill" not in style and "opacity" not in style:  # lines alone: one path does for all
+    if len(elements) > 1 and (own := re.search(r' opacity="[^"]*"', style)):
+        # of a group it would be that of all together: what overlaps would not show
+        style = style.replace(own[0], "")
+        elements = [re.sub(r"^<\w+", rf"\g<0>{own[0]}", element) for element in elements]
+    elif "fill" not in style and "opacity" not in style:  # lines alone: one path does for all
         elements = ["".join(elements).replace('"/><path d="', "")]
     if len(elements) > 1 and style:
         return f"<g{style}>{''.join(elements)}</g>"

@@ -28,16 +28,30 @@ class Figure(anywidget.AnyWidget):
     _css = STYLE
     html = traitlets.Unicode(help="the first state").tag(sync=True)
     data = traitlets.Unicode(help="what the other states need, as JSON").tag(sync=True)
+    state = traitlets.Unicode(help="another state to begin with").tag(sync=True)
 
     def __init__(
-        self, html: str, data: Any = None, *, sentence: str, png: str = "", name: str = ""
+        self,
+        html: str,
+        data: Any = None,
+        *,
+        sentence: str,
+        png: str = "",
+        name: str = "",
+        asks: str = "",
     ) -> None:
         written = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=float)
         super().__init__(html=html, data=written if data else "")
-        self.sentence, self.png, self.name = sentence, png, name
+        self.sentence, self.png, self.name, self.asks = sentence, png, name, asks
 
     def __repr__(self) -> str:
         return self.sentence
+
+    def at(self, state: str) -> "Figure":
+        """Return the figure in another state, written as in the address of its page."""
+        shown = Figure(self.html, sentence=f"The figure {self.name!r} at {state}", name=self.name)
+        shown.data, shown.state = self.data, state
+        return shown
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

@@ -290,9 +290,11 @@ def _moved(mover: dict, result, svg: Tag) -> str:
     wide, high = _size(svg)
 
     def place(axis: str, value: float | None, size: float) -> float:
-        at, scale, log = mover[axis]
-        if value is None or (log and value <= 0):
+        at, scale, log, *bottom = mover[axis]
+        if value is None:
             return math.nan
+        if log and value <= 0:  # as matplotlib: far down, or left out
+            value, log = math.nan if bottom[0] is None else bottom[0], False
         return min(max(100 * (at + scale * (math.log10(value) if log else value)) / size, -10), 110)
 
     if mover["kind"] == "shown":

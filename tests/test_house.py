@@ -118,3 +118,14 @@ def test_the_top_level_holds_what_the_course_needs_and_nothing_else():
         "requirements.txt",
         "tests",
     }
+
+
+def test_binder_gets_the_locked_requirements_and_the_packages_of_the_course():
+    folder = ROOT / ".binder"
+    line = (folder / "requirements.txt").read_text().strip()
+    assert (folder / line.removeprefix("-r ")).samefile(ROOT / "requirements.txt")
+    assert not re.search(r"^-e|^\.", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    after = (folder / "postBuild").read_text()
+    assert all(f"-e {package}" in after for package in (".", "pagefigures", "book"))
+    assert (folder / "postBuild").stat().st_mode & 0o100
+    assert (folder / "runtime.txt").read_text().strip() in ("python-3.12", "python-3.13")

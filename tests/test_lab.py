@@ -1,11 +1,10 @@
-"""The same figures in JupyterLab, with a kernel behind them."""
+"""The same figures in JupyterLab, with a kernel behind them, and the learner's notebooks there."""
 
 import os
 import re
-import socket
 import subprocess
-import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -13,6 +12,9 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from playwright.sync_api import expect
+
+from book.lab import MADE, command, free_port, lay_down
+from pagefigures.tests.browser import missing
 
 pytest.importorskip("jupyterlab")
 
@@ -33,31 +35,26 @@ ax.set(xlim=(-1, 1), ylim=(-1, 1))
 line, = ax.plot([], [])
 def ray(end):
     return {"line": ([0 * end[0], end[0]], [0 * end[1], end[1]]), "x": end[0], "y": end[1]}
-live(fig, ray, "It ends at {x:.2f}, {y:.2f}.", {"line": line}, end=point(ax, (0, 0.5), "end"))
+said = "It ends at {x:.2f}, {y:.2f}."
+figure = live(fig, ray, said, {"line": line}, end=point(ax, (0, 0.5), "end"))
+figure
 """
+ANOTHER = 'figure.at("0.25*-0.5")'
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """Return the address of a notebook in a JupyterLab of its own."""
-    cells = [nbformat.v4.new_code_cell(source) for source in (DRAWN, LIVE)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    nbformat.write(notebook, tmp_path / "figure.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    homes = {f"JUPYTER_{name}": str(tmp_path / name) for name in ("CONFIG_DIR", "RUNTIME_DIR")}
-    homes |= {"HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
-    options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
-    options += ["--no-browser", "--allow-root", f"--notebook-dir={tmp_path}"]
+@contextmanager
+def jupyterlab(notebook, home):
+    """Yield the address of a notebook in a JupyterLab of its own, as `make lab` starts it."""
+    port = free_port(9200)
+    homes = {f"JUPYTER_{name}": str(home / name) for name in ("CONFIG_DIR", "RUNTIME_DIR")}
+    homes |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options],
-        env=os.environ | homes | {"PYTHONPATH": str(ROOT)},
+        [*command(notebook, port), "--IdentityProvider.token=", "--no-browser", "--allow-root"],
+        env=os.environ | homes,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}/lab/tree/figure.ipynb?reset"
+    address = f"http://127.0.0.1:{port}/lab/tree/{notebook.name}?reset"
     try:
         for _ in range(120):
             try:
@@ -69,6 +66,28 @@ def lab(tmp_path):
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Return the address of a notebook with two figures."""
+    cells = [nbformat.v4.new_code_cell(source) for source in (DRAWN, LIVE, ANOTHER)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    (tmp_path / "notebooks").mkdir()
+    notebook = tmp_path / "notebooks" / "figure.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), notebook)
+    with jupyterlab(notebook, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Return the address of the learner's first page, all others beside it."""
+    if not MADE.is_dir():
+        missing("the site is not built: `make book` first")
+    places, _ = lay_down(MADE, tmp_path / "notebooks")
+    with jupyterlab(places["index"], tmp_path) as address:
+        yield address
 
 
 def says(page, kind, words):
@@ -104,7 +123,7 @@ def test_drawn_and_live_figures_answer_in_jupyterlab(browser, lab):
         expect(drawn.locator(".pf-says")).to_have_text("The step is 1 long, with 0.9.")
 
         says(page, "live", "It ends at 0.00, 0.50.")
-        end = page.locator("form.live").get_by_role("slider", name="end")
+        end = page.locator("form.live").first.get_by_role("slider", name="end")
         end.press("ArrowRight")
         says(page, "live", "It ends at 0.02, 0.50.")
         end.scroll_into_view_if_needed()
@@ -116,11 +135,96 @@ def test_drawn_and_live_figures_answer_in_jupyterlab(browser, lab):
         page.mouse.up()
         says(page, "live", re.compile(r"It ends at 0\.[1-9]\d, 0\.[0-4]\d\."))
 
+        page.locator(".jp-CodeCell .cm-content").last.click()
+        page.keyboard.press("Control+Enter")
+        other = page.locator("form.live > svg").nth(1)
+        expect(other).to_have_attribute("aria-label", "It ends at 0.25, −0.50.", timeout=60_000)
+
         cells = page.locator(".jp-Cell").count()
         for control in (alpha, end):
             for key in "abxm":  # cells are inserted, cut and turned into text by these
                 control.press(key)
         assert page.locator(".jp-Cell").count() == cells
         assert ours == []
+        if keep := os.environ.get("EXPLORE_SCREENSHOT"):
+            page.screenshot(path=keep)
+
+
+STEP = """def my_step(state, g, alpha):
+    theta = state.theta {sign} alpha * g
+    return State(theta, state.t + 1, g)
+
+
+check(my_step, SGD(alpha=0.1))"""
+
+
+def test_the_course_is_read_and_worked_through_in_a_stock_jupyterlab(browser, course):
+    with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        page = context.new_page()
+        told = []  # JupyterLab's own impatience, "took 6000 ms", is a warning
+
+        def hear(words):
+            if words.type == "error" or re.search("anywidget|pagefigures", words.text):
+                told.append(words.text)
+
+        page.on("console", hear)
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.goto(course)
+
+        def shown():  # the notebook in front
+            return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+        def go_on(times):
+            for _ in range(times):
+                page.keyboard.press("Shift+Enter")
+
+        expect(shown().get_by_role("heading", name="Understanding Adam")).to_be_visible(
+            timeout=60_000
+        )
+        source = shown().locator(".jp-CodeCell .jp-Collapser, .jp-CodeCell .jp-Placeholder")
+        expect(source.first).to_be_visible()
+        assert shown().locator(".jp-CodeCell .cm-content:visible").count() == 0  # all folded
+        expect(page.get_by_text("Jupyter news")).to_have_count(0)
+
+        shown().locator(".jp-MarkdownCell").first.click()
+        go_on(4)
+        says(page, "live", re.compile("After 40 steps the loss is lowest with Adam."))
+        start = shown().locator("form.live").first.get_by_role("slider", name="start")
+        start.press("Shift+ArrowRight")
+        says(page, "live", re.compile("After 40 steps the loss is lowest with "))
+        moved = start.get_attribute("aria-valuetext")
+        assert moved.startswith("θ₁ −3.08")
+
+        shown().get_by_role("link", name="chapter 1").first.click()
+        expect(shown().get_by_role("heading", name="Stochastic gradient descent")).to_be_visible(
+            timeout=60_000
+        )
+        shown().locator(".jp-MarkdownCell").first.click()
+        go_on(8)
+        question = shown().locator(".predict")
+        expect(question.locator("legend")).to_be_visible(timeout=60_000)
+        expect(question.get_by_text("It is 2/25.")).not_to_be_visible()
+        question.get_by_role("button", name="1", exact=True).click()
+        expect(question.locator(".pf-reply:visible")).to_contain_text("✗ You said “1”")
+
+        exercise = shown().locator(".jp-CodeCell", has_text="def my_step")
+        heading = shown().get_by_role("heading", name="Exercises")
+        for _ in range(60):  # cells come as one scrolls
+            if heading.count():
+                break
+            page.mouse.wheel(0, 900)
+            page.wait_for_timeout(100)
+        heading.scroll_into_view_if_needed()
+        solution = shown().locator("details", has_text="Solution to Exercise 1.1")
+        expect(solution.locator("code").first).not_to_be_visible()
+        for sign, verdict in ("+", "theta"), ("-", "Right"):
+            exercise.locator(".cm-content").click()
+            page.keyboard.press("Control+A")
+            page.keyboard.insert_text(STEP.format(sign=sign))
+            page.keyboard.press("Control+Enter")
+            expect(exercise.locator(".jp-OutputArea")).to_contain_text(verdict, timeout=60_000)
+        solution.locator("summary").click()
+        expect(solution.locator("code").first).to_be_visible()
+        assert told == []
         if keep := os.environ.get("EXPLORE_SCREENSHOT"):
             page.screenshot(path=keep)

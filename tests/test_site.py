@@ -69,6 +69,42 @@ def test_page_opens_without_an_error_or_a_foreign_request(light, site):
     assert light.page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
+SHIFT = """new Promise((tell) => new PerformanceObserver((list) => tell(
+    list.getEntries().reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0)))
+    .observe({type: "layout-shift", buffered: true}) ?? setTimeout(() => tell(0), 300))"""
+STEADY = {
+    "chapters/references.html": 0.08
+}  # measured .067: a line of the first entries more or less
+
+
+def shift(visit, site):
+    """Return by how much the page jumped while it arrived, and what is asked."""
+    return visit.page.evaluate(SHIFT), STEADY.get(visit.page.url.removeprefix(site), 0.02)
+
+
+def test_page_does_not_jump_while_it_arrives_on_a_phone(light, site):
+    jumped, most = shift(light, site)
+    assert jumped < most
+
+
+FOCUS = """() => {
+    const one = document.activeElement, style = getComputedStyle(one);
+    const ring = one.querySelector?.(".pf-ring, .pf-grip");
+    const seen = ring ? getComputedStyle(ring).stroke !== "none"
+        : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    return [one === document.body || one.closest(".pf-choices") !== null || seen,
+        one.outerHTML.slice(0, 120)];
+}"""
+
+
+def test_what_has_the_focus_is_seen(light):
+    for _ in range(30):
+        light.page.keyboard.press("Tab")
+        seen, what = light.page.evaluate(FOCUS)
+        assert seen, what
+    light.page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+
+
 def test_page_does_not_scroll_sideways_on_a_phone(light):
     assert is_narrow(light.page, PHONE["width"])
 
@@ -395,6 +431,23 @@ def test_pictures_and_sentences_stand_without_scripts(browser, site, path):
         assert page.locator(":is(.explore, .live) :is(input, button, select):visible").count() == 0
 
 
+@every_page
+def test_nothing_in_the_head_delays_the_first_line(path):
+    page = BeautifulSoup((SITE / path).read_text("utf8"), "html.parser")
+    assert page.head.select("link[rel=stylesheet], script[src]:not([defer], [async])") == []
+    assert len(page.head.select("style[data-sheets]")) == 1
+
+
+@every_page
+def test_notes_fold_without_a_script(browser, site, path):
+    with Visit(browser, site + path, java_script_enabled=False) as plain:
+        for note in plain.page.locator("details.dropdown").all():
+            assert note.get_attribute("open") is None
+            note.locator("summary").first.click()
+            assert note.get_attribute("open") is not None
+            assert note.locator("summary ~ *").first.is_visible()
+
+
 # Its size.
 
 
@@ -422,6 +475,11 @@ HEIGHTS = """[...document.querySelectorAll("form.explore, form.live")].map((form
 })"""
 
 
+def test_page_does_not_jump_while_it_arrives_on_a_desk(on_a_desk, site):
+    jumped, most = shift(on_a_desk, site)
+    assert jumped < most
+
+
 def too_high(page, most):
     return {name: round(height) for name, height in page.evaluate(HEIGHTS) if height > most}
 
@@ -434,6 +492,59 @@ def test_a_screen_of_a_laptop_holds_each_figure_with_its_controls_and_sentence(o
 def test_a_screen_of_a_phone_holds_each_figure_with_its_controls_and_sentence(on_a_desk):
     on_a_desk.page.set_viewport_size(PHONE)
     assert too_high(on_a_desk.page, PHONE["height"]) == {}
+
+
+# What helps reading.
+
+
+def test_search_finds_sentences_and_lands_on_them(visit):
+    with visit("chapters/index.html", width=1366) as opened:
+        page = opened.page
+        page.keyboard.press("Control+k")
+        page.keyboard.type("friction")
+        page.keyboard.press("Enter")
+        found = page.locator("#search-results li", has=page.locator("p.context"))
+        told = found.first.inner_text()
+        assert "friction" in told.lower()
+        assert not any(word in told for word in (".ipynb", "On this page", "import numpy", "\\mu"))
+        found.first.locator("a").click()
+        marked = page.locator(".bd-article :is(p, li) .highlighted").first
+        marked.wait_for()
+        page.wait_for_function("scrollY > 0")
+        assert 0 < marked.bounding_box()["y"] < page.viewport_size["height"]
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("engine", ["browser", "firefox"])
+def test_a_citation_and_an_equation_are_shown_where_they_are_met(request, engine, site):
+    with Visit(request.getfixturevalue(engine), site + "chapters/02-momentum.html") as opened:
+        page = opened.page
+        for link, text in [
+            (page.locator(".bd-article a[href*='references.html#']").first, "Ning Qian"),
+            (page.locator(".bd-article a.internal[href='#equation-eq-momentum']").first, "β"),
+        ]:
+            assert page.locator(".peek:visible").count() == 0
+            link.focus()
+            shown = page.locator(".peek:visible")
+            assert text in shown.inner_text()
+            box = shown.bounding_box()
+            assert 0 <= box["x"]
+            assert box["x"] + box["width"] <= page.viewport_size["width"]
+            page.keyboard.press("Escape")
+        link.scroll_into_view_if_needed()
+        link.hover()
+        page.locator(".peek:visible").wait_for()
+        assert opened.errors == []
+
+
+def test_a_first_tap_shows_a_citation_and_a_second_follows_it(visit):
+    with visit("chapters/02-momentum.html", width=390, has_touch=True) as opened:
+        link = opened.page.locator(".bd-article a[href*='references.html#']").first
+        link.tap()
+        assert "Qian" in opened.page.locator(".peek:visible").inner_text()
+        assert opened.page.url.endswith("02-momentum.html")
+        link.tap()
+        opened.page.wait_for_url("**/references.html#*")
 
 
 # Its links.

@@ -34,45 +34,80 @@ const pagefigures = (() => {
   }
   const fill = (parts, out) => parts.map((part) => (Array.isArray(part) ? written(out[part[0]], part[1]) : part)).join("");
 
-  /* Places in the picture: an axis is [origin, scale, whether it is logarithmic]. */
+  /* Places in the picture: an axis is [origin, scale, whether it is logarithmic, and what the
+     logarithm of 0 is then taken for]. */
 
   const far = (x) => Math.round(Math.min(Math.max(x, -1e5), 1e5));
-  const place = ([at, scale, log], value) => at + scale * (log ? Math.log10(value) : value);
+  const place = ([at, scale, log, bottom], value) =>
+    at + scale * (log ? (value > 0 ? Math.log10(value) : (value <= 0 && bottom) || NaN) : value);
   const value = ([at, scale, log], where) => (log ? 10 ** ((where - at) / scale) : (where - at) / scale);
   const within = (low, high, x) => Math.min(Math.max(x, low), high);
 
+  const inside = ([one, two], [left, right, top, bottom]) => one >= left && one <= right && two >= top && two <= bottom;
+
+  /* The part of a segment that is in a box, as [start, end], or nothing. However far an end is,
+     the part is computed from the other one. */
+  function cut(from, to, box) {
+    let ends = [from, to];
+    if (inside(from, box) && inside(to, box)) return ends;
+    for (const k of [0, 1]) {
+      const low = box[2 * k], high = box[2 * k + 1], [one, two] = [ends[0][k], ends[1][k]];
+      if (Math.max(one, two) < low || Math.min(one, two) > high) return null;
+      ends = ends.map((end, n) => {
+        const here = within(low, high, end[k]), other = ends[1 - n];
+        if (here === end[k]) return end;
+        const beside = other[1 - k] + ((here - other[k]) / (end[k] - other[k])) * (end[1 - k] - other[1 - k]);
+        return k ? [beside, here] : [here, beside];
+      });
+    }
+    return ends;
+  }
+  const EDGE = 210; // so far outside the picture a line is cut, as matplotlib cuts it
+
   const movers = {
-    line({x, y}, group) {
-      const line = group.querySelector(".pf-line"), dots = group.querySelector(".pf-dots");
+    line({x, y, dots}, group, svg) {
+      const lines = group.querySelectorAll(".pf-line"), marks = group.querySelectorAll(".pf-dots");
+      const {width, height} = svg.viewBox.baseVal, outside = 2 * Math.max(width, height);
+      const box = [-EDGE, width + EDGE, -EDGE, height + EDGE], written = ([one, two]) => `${Math.round(one)} ${Math.round(two)}`;
       return ([xs, ys]) => {
-        let way = "", points = "", pen = "M";
+        let way = "", before = null, drawn = null; // the point before, and the one where the pen is
+        const places = [];
         for (let k = 0; k < xs.length; k++) {
-          const one = place(x, xs[k]), two = place(y, ys[k]);
-          if (!(Number.isFinite(one) && Number.isFinite(two))) { pen = "M"; continue; }
-          const here = `${far(one)} ${far(two)}`;
-          way += pen + here;
-          points += `M${here}h0`;
-          pen = "L";
+          const one = place(x, xs[k]), two = place(y, ys[k]), most = Math.max(Math.abs(one), Math.abs(two));
+          if (!(most < 1e300)) { before = null; continue; } // not a number, or none to reckon with
+          const here = [one, two], words = most < outside ? written(here) : "";
+          if (words) places.push(words);
+          const ends = before && cut(before, here, box);
+          if (ends) {
+            if (drawn !== ends[0]) way += `M${written(ends[0])}`;
+            way += `L${ends[1] === here ? words : written(ends[1])}`;
+            drawn = ends[1];
+          }
+          before = here;
         }
-        if (line) line.setAttribute("d", way);
-        if (dots) dots.setAttribute("d", points);
+        for (const line of lines) line.setAttribute("d", way);
+        marks.forEach((mark, k) => {
+          const [shape, apart] = dots[k], [start, end] = apart ? ['<path d="M', `${shape}"/>`] : ["M", shape];
+          const all = places.length ? start + places.join(end + start) + end : "";
+          if (apart) mark.innerHTML = all;
+          else mark.setAttribute("d", all);
+        });
       };
     },
-    bars({x, y, left, width}, group) {
-      const path = group.querySelector("path"), floor = far(y[0]);
-      return (heights) => {
-        let way = "";
-        for (let k = 0; k < heights.length; k++) {
-          const top = place(y, heights[k]);
-          if (!Number.isFinite(top)) continue;
-          const start = far(place(x, left[k])), end = far(place(x, left[k] + width[k]));
-          way += `M${start} ${floor}V${far(top)}H${end}V${floor}z`;
-        }
-        path.setAttribute("d", way);
-      };
+    bars({x, y, left, bottom, width}, group) {
+      const paths = group.querySelectorAll("path");
+      return (heights) => paths.forEach((path, one) => { // a dashed edge has two
+        const k = Math.floor((one * heights.length) / paths.length), top = place(y, bottom[k] + heights[k]);
+        const start = far(place(x, left[k])), floor = far(place(y, bottom[k])), end = far(place(x, left[k] + width[k]));
+        path.setAttribute("d", Number.isFinite(top) ? `M${start} ${floor}H${end}V${far(top)}H${start}z` : "");
+      });
     },
-    text({x, y}, group) {
-      return ([one, two]) => group.setAttribute("transform", `translate(${far(place(x, one))} ${far(place(y, two))})`);
+    text({x, y, at}, group) {
+      return (where) => {
+        const to = [place(x, where[0]), place(y, where[1])], seen = to.every(Number.isFinite);
+        group.setAttribute("visibility", seen ? "visible" : "hidden");
+        if (seen) group.setAttribute("transform", `translate(${to.map((one, k) => far(one) - at[k]).join(" ")})`);
+      };
     },
     shown(_, group) {
       return (yes) => group.setAttribute("visibility", yes ? "visible" : "hidden");
@@ -109,40 +144,41 @@ const pagefigures = (() => {
     const field = element.parentElement.querySelector(".pf-field"), says = element.parentElement.querySelector(".pf-wrong");
     const [from, to] = log ? [Math.log10(low), Math.log10(high)] : [low, high];
     let now = start;
-    const rounded = (x) => Number(x.toPrecision(digits));
+    const accept = () => ((says.textContent = ""), field.removeAttribute("aria-invalid"));
+    const rounded = (x) => Number(x.toPrecision(digits)), short = (x) => written(x, `.${digits}g`);
     const control = {
       get: () => now,
       set(x) {
         if (!Number.isFinite(x)) return;
         now = within(low, high, x);
+        accept();
         element.value = Math.round((STEPS * ((log ? Math.log10(now) : now) - from)) / (to - from));
       },
       show() {
-        const words = written(now, `.${digits}g`);
+        const words = short(now);
         element.setAttribute("aria-valuetext", words);
-        if (document.activeElement !== field || !says.textContent) field.value = words;
+        if (!says.textContent) field.value = words;
       },
       means: (x) => x,
     };
     element.addEventListener("input", () => {
       const part = from + ((to - from) * element.value) / STEPS;
       now = within(low, high, rounded(log ? 10 ** part : part));
-      says.textContent = "";
-      field.removeAttribute("aria-invalid");
+      accept();
     });
     const typed = () => {
       const words = field.value.trim().replace(/\s/g, "").replace("−", "-").replace(",", ".").replace(/^(?:([\d.]+)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/,
         (_, part, power) => `${part || 1}e${power.replace(/./g, (one) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)])}`);
-      const x = words === "" ? NaN : Number(words), fits = x >= low && x <= high;
-      says.textContent = fits ? "" : `${Number.isNaN(x) ? "not a number" : "out of range"}: ${written(low, `.${digits}g`)} to ${written(high, `.${digits}g`)}`;
-      field.toggleAttribute("aria-invalid", !fits);
+      const x = words === "" ? NaN : Number(words), ends = [low, high].map(short);
+      const fits = (x >= low && x <= high) || ends.includes(short(x)); // an end is not written to the last digit
+      says.textContent = fits ? "" : `${field.value.trim() || "nothing"} is ${Number.isNaN(x) ? "not a number" : "out of range"}: ${ends.join(" to ")}`;
+      field.toggleAttribute("aria-invalid", !fits); // what is refused stays, with the reason, until it is mended
       if (!fits) return;
-      if (written(x, `.${digits}g`) !== written(now, `.${digits}g`)) control.set(x);
+      if (short(x) !== short(now)) control.set(x);
       changed();
     };
     field.addEventListener("change", typed);
     field.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), typed()));
-    field.addEventListener("blur", () => { if (says.textContent) { says.textContent = ""; field.removeAttribute("aria-invalid"); changed(); } });
     return control;
   }
 
@@ -245,7 +281,7 @@ const pagefigures = (() => {
     const snapped = (height) => within(low, high, Math.round(height / step) * step);
     const control = {
       get: () => [...now],
-      set: (heights) => heights.forEach((one, k) => k < now.length && Number.isFinite(one) && (now[k] = within(low, high, one))),
+      set: (heights) => (accept(), heights.forEach((one, k) => k < now.length && Number.isFinite(one) && (now[k] = within(low, high, one)))),
       show() {
         handles.forEach((handle, k) => {
           handle.setAttribute("aria-valuenow", now[k]);
@@ -254,14 +290,15 @@ const pagefigures = (() => {
         });
         if (!typed) return;
         const words = now.map((one) => written(one, ".4g")).join(", ");
-        if (document.activeElement !== typed || !says.textContent) typed.value = words;
+        if (!says.textContent) typed.value = words;
         preset.value = [...preset.options].find(({value: all}) => all === now.map((one) => Number(one.toPrecision(6))).join(" "))?.value ?? "";
       },
       means: (heights) => heights,
     };
     const form = svg.closest("form"), preset = form.querySelector(`[data-preset="${name}"]`);
     const typed = form.querySelector(`[data-typed="${name}"]`), says = typed?.parentElement.querySelector(".pf-wrong");
-    preset?.addEventListener("change", () => preset.value && (control.set(preset.value.split(" ").map(Number)), (says.textContent = ""), changed()));
+    const accept = () => typed && ((says.textContent = ""), typed.removeAttribute("aria-invalid"));
+    preset?.addEventListener("change", () => preset.value && (control.set(preset.value.split(" ").map(Number)), changed()));
     const read = () => {
       const all = typed.value.replace(/−/g, "-").split(/[\s,;]+/).filter(Boolean).map(Number);
       const wrong = !all.length || all.some(Number.isNaN) ? "numbers, please, with commas between them"
@@ -274,7 +311,7 @@ const pagefigures = (() => {
     };
     typed?.addEventListener("change", read);
     typed?.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), read()));
-    const put = (k, height) => (now[k] = snapped(height), changed());
+    const put = (k, height) => (accept(), (now[k] = snapped(height)), changed());
     const middles = left.map((one, k) => place(x, one + width[k] / 2));
     const nearest = (where) => middles.reduce((best, one, k) => (Math.abs(one - where) < Math.abs(middles[best] - where) ? k : best), 0);
     handles.forEach((handle, k) => {
@@ -315,8 +352,8 @@ const pagefigures = (() => {
 
   function computed({program, moving, texts, sentence, record}, form, names, controls) {
     const run = new Function(`return ${program}`)();
-    const group = (name) => form.querySelector(`[data-moving="${name}"]`);
-    const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name))]);
+    const svg = form.querySelector("svg"), group = (name) => form.querySelector(`[data-moving="${CSS.escape(name)}"]`);
+    const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name), svg)]);
     const words = texts.map(([id, parts]) => [form.querySelector(`[data-text="${id}"]`), parts]);
     const best = {};
     return (at) => {
@@ -448,6 +485,7 @@ const pagefigures = (() => {
     const form = el.querySelector("form.explore, form.live"), root = el.querySelector(".predict");
     if (root) question(root);
     const figure = form && answer(form, () => JSON.parse(model.get("data")));
+    if (model.get("state")) figure.set(model.get("state"));
     return () => figure?.end();
   }
 

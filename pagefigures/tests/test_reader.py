@@ -537,8 +537,9 @@ def test_a_value_out_of_range_is_refused_in_words_and_nothing_is_lost(reader, ei
     page = reader(either, width=width)
     field, wrong = page.get_by_label("step size α, as a number"), page.locator("#hero .pf-wrong")
     before = said(page, "hero")
-    for typed, words in [("2", "out of range: 0.001 to 1"), ("-1", "out of range: 0.001 to 1"),
-                         ("much", "not a number: 0.001 to 1"), ("", "not a number")]:  # fmt: skip
+    for typed, words in [("2", "2 is out of range: 0.001 to 1"), ("-1", "-1 is out of range"),
+                         ("1e999", "1e999 is out of range: 0.001 to 1"), ("", "nothing is not a"),
+                         ("much", "much is not a number: 0.001 to 1")]:  # fmt: skip
         field.fill(typed)
         field.press("Enter")
         expect(wrong).to_contain_text(words)
@@ -550,10 +551,56 @@ def test_a_value_out_of_range_is_refused_in_words_and_nothing_is_lost(reader, ei
     field.press("Enter")
     expect(wrong).to_be_hidden()
     says(page, "hero", "α = 0.2")
-    field.fill("7")
+
+
+def retyped(field, words):
+    """Type by hand, key by key, and go on to the next control."""
+    field.press("Control+a")
+    field.press_sequentially(words)
     field.press("Tab")
-    expect(field).to_have_value("0.2")
-    expect(wrong).to_be_hidden()
+
+
+@each_width
+def test_what_was_refused_stays_with_its_reason_until_it_is_mended(reader, either, width):
+    page = reader(either, width=width)
+    field, wrong = page.get_by_label("step size α, as a number"), page.locator("#hero .pf-wrong")
+    for mend in (
+        lambda: slider_of(page, "hero", "step size α").press("Home"),
+        lambda: page.locator("#hero .pf-back").click(),
+        lambda: retyped(field, "0.3"),
+    ):
+        slider_of(page, "hero", "start").press("ArrowRight")
+        retyped(field, "7")  # the hand goes on, and the words stay beside the field
+        slider_of(page, "hero", "start").press("ArrowUp")
+        says(page, "hero", "From −3.")
+        expect(wrong).to_have_text("7 is out of range: 0.001 to 1")
+        expect(field).to_have_value("7")
+        mend()
+        expect(wrong).to_be_hidden()
+        expect(field).not_to_have_value("7")
+        assert field.get_attribute("aria-invalid") is None
+
+
+def test_the_ends_of_a_range_can_be_typed_as_they_are_written(browser, firefox, tmp_path):
+    fig, ax = plt.subplots(figsize=(4.8, 2))
+    (line,) = ax.plot([], [])
+    shown = live(
+        fig, lambda third: {"line": ([0, third], [0, 1])}, "It is {third:.6f}.", {"line": line},
+        name="thirds", third=number(1 / 3, 2 / 3, 0.5, "third"),
+    )  # fmt: skip
+    address = write_page(tmp_path / "thirds.html", shown)
+    for engine in (browser, firefox):
+        with Visit(engine, address) as visit:
+            field = visit.page.get_by_label("third, as a number")
+            for typed, words in ("0.333", "It is 0.333333."), ("0.667", "It is 0.666667."):
+                field.fill(typed)
+                field.press("Enter")
+                says(visit.page, "thirds", words)
+            field.fill("0.332")
+            field.press("Enter")
+            expect(visit.page.locator(".pf-wrong")).to_have_text(
+                "0.332 is out of range: 0.333 to 0.667"
+            )
 
 
 # What stays.

@@ -1,0 +1,81 @@
+/* While reading: what a number or a citation stands for is shown where it is met, and a search
+   finds sentences and lands on them. Everything on the page is there without this, too. */
+(() => {
+  "use strict";
+  const peek = document.createElement("div");
+  peek.className = "peek";
+  peek.id = "peek";
+  peek.setAttribute("role", "tooltip");
+  peek.hidden = true;
+
+  /** Return what a link stands for, as nodes to be shown: an equation, or the text of a citation. */
+  const meant = (link) => {
+    if (link.title) link.dataset.says = link.title; // the browser's own would lie above it
+    link.removeAttribute("title");
+    if (link.dataset.says) return [link.dataset.says];
+    const [place, id] = link.href.split("#");
+    if (place !== location.href.split("#")[0] || !id?.startsWith("equation-")) return null;
+    const formula = document.getElementById(id)?.querySelector(".katex-display");
+    return formula ? [formula.cloneNode(true)] : null;
+  };
+  let shown = null;
+  const hide = () => {
+    peek.hidden = true;
+    shown?.removeAttribute("aria-describedby");
+    shown = null;
+  };
+  const show = (link) => {
+    const nodes = meant(link);
+    if (!nodes || shown === link) return;
+    hide();
+    peek.replaceChildren(...nodes);
+    document.body.append(peek);
+    peek.hidden = false;
+    link.setAttribute("aria-describedby", peek.id);
+    shown = link;
+    const at = link.getBoundingClientRect(), own = peek.getBoundingClientRect(), gap = 8;
+    const left = Math.min(at.left, document.documentElement.clientWidth - own.width - gap);
+    const above = at.top - own.height - gap;
+    peek.style.left = `${Math.max(gap, left) + scrollX}px`;
+    peek.style.top = `${(above > gap ? above : at.bottom + gap) + scrollY}px`;
+  };
+  const linked = (event) => event.target.closest?.(".bd-article a.reference.internal[href*='#']");
+
+  let touched = false, wait;
+  addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch";
+    if (shown && !peek.contains(event.target) && linked(event) !== shown) hide();
+  });
+  addEventListener("pointerover", (event) => {
+    clearTimeout(wait);
+    const link = linked(event);
+    if (event.pointerType === "touch" || peek.contains(event.target)) return;
+    wait = setTimeout(() => (link ? show(link) : shown !== document.activeElement && hide()), 150);
+  });
+  addEventListener("focusin", (event) => (linked(event) && !touched ? show(linked(event)) : hide()));
+  addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  addEventListener("click", (event) => { // a first tap shows, a second follows
+    const link = linked(event);
+    if (!link || !touched || shown === link || !meant(link)) return;
+    event.preventDefault();
+    show(link);
+  });
+
+  addEventListener("DOMContentLoaded", () => {
+    if (typeof Search !== "undefined") {
+      Search.htmlToText = (html, anchor) => {
+        const page = new DOMParser().parseFromString(html, "text/html");
+        const no = "h1, pre, .headerlink, script, style, .katex-html, annotation, details.hide, .predict, form";
+        page.querySelectorAll(no).forEach((one) => one.remove());
+        const from = (anchor && page.querySelector(anchor)) || page.querySelector(".bd-article");
+        return from ? from.textContent.replace(/\s+/g, " ") : "";
+      };
+    }
+  });
+  addEventListener("load", () => setTimeout(() => { // Sphinx marks what was searched a moment later
+    const first = document.querySelector(".bd-article :is(p, li, td, dd) .highlighted");
+    if (!first || location.hash) return;
+    first.closest("details:not([open])")?.setAttribute("open", "");
+    first.scrollIntoView({block: "center"});
+  }, 50));
+})();
