@@ -7,7 +7,8 @@ Read the modules in this order, each needs only those above it:
 - `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections
 - `problems`: what is minimised; `streams`: sequences of gradients
 - `descent`: run a method and keep its whole history
-- `check`: hear where your own step first differs
+- `check`: hear where your own step first differs; `slips` are what it knows by name, `evidence`
+  is what it looks at, `learner` runs a step whatever it does
 
 `arguments` holds what the others ask of whatever a caller hands in.
 """

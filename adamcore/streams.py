@@ -71,17 +71,17 @@ def zeros_then(c: float, zeros: int, n: int) -> Array:
 def telling(n: int = 45) -> Array:
     """Return gradients of shape (n, 4) on which the methods, and what is mistaken for them, part.
 
-    One coordinate shrinks, so that v falls; one changes its sign; one is as small as a hundredth;
+    One coordinate shrinks, so that v falls; one changes its sign; one grows from a thousandth;
     one is often zero. At step 9 all are.
 
-    >>> telling(3).round(2)
-    array([[41.39,  1.11,  0.01,  0.  ],
-           [18.7 ,  0.13, -0.  ,  0.16],
-           [ 9.36,  1.71,  0.01,  0.  ]])
+    >>> print(telling(3).round(3))
+    [[ 4.1338e+01  1.1070e+00  2.0000e-03  0.0000e+00]
+     [ 1.8678e+01 -1.7970e+00 -3.0000e-03 -1.9710e+00]
+     [-2.0650e+00  1.3090e+00 -4.0000e-03 -2.3950e+00]]
     """
     k = np.arange(n)[:, None]
     wave = np.cos(k * [0.9, 2.1, 1.7, 0.6] + np.array([0.3, 1.1, 0.4, 2.0]))
-    size = np.hstack([30 * 0.8**k + 0.5, 2 + 0 * k, 0.02 + 0 * k, 3 + 0 * k])
+    size = np.hstack([30 * 0.8**k + 0.5, 2 + 0 * k, 0.003 * 1.07**k, 3 + 0 * k])
     g: Array = size * (wave + np.array([0.4, 0.1, -0.3, 0.2]))
     g[::3, 3] = 0
     g[8:9] = 0

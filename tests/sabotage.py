@@ -85,6 +85,28 @@ SABOTAGES = [
         "Adam: a sign", OPTIMIZERS, "theta - alpha * m_hat", "theta + alpha * m_hat", LIBRARIES
     ),
     Sabotage("a power lost in the correction", OPTIMIZERS, "1 - beta2**t", "1 - beta2", LIBRARIES),
+    # the checker
+    Sabotage(
+        "check: v never falls",
+        "adamcore/streams.py",
+        "30 * 0.8**k",
+        "30 * 1.3**k",
+        "adamcore/tests/test_check.py::test_the_telling_stream_has_all_that_tells_methods_apart",
+    ),
+    Sabotage(
+        "check: g is not looked at",
+        "adamcore/evidence.py",
+        '"v_max", "theta", "g")',
+        '"v_max", "theta")',
+        "adamcore/tests/test_slips.py::test_what_fits_nothing_gets_the_numbers_and_no_name",
+    ),
+    Sabotage(
+        "check: NaN agrees with anything",
+        "adamcore/evidence.py",
+        "~(np.isfinite(yours) | np.isfinite(wanted))",
+        "~(np.isfinite(yours) & np.isfinite(wanted))",
+        "adamcore/tests/test_slips.py::test_what_fits_nothing_gets_the_numbers_and_no_name",
+    ),
     Sabotage(
         "eps inside the root",
         OPTIMIZERS,
