@@ -36,6 +36,12 @@ DROPDOWN = re.compile(
     re.DOTALL,
 )
 
+HIDDEN = re.compile(
+    r'(<div class="cell tag_hide-input[^"]*">\s*)'
+    r'(<details class="admonition hide above-input">.*?</details>)',
+    re.DOTALL,
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -115,21 +121,36 @@ def mend_body(
     """
     if "body" in context:
         body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
-        context["body"] = fold(body)
+        context["body"] = code_last(fold(body))
+
+
+def _end_of(body: str, start: int) -> int:
+    """Return where the closing tag of the `div` at a place begins."""
+    depth = 0
+    for tag in re.finditer(r"<(/?)div\b", body[start:]):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return start + tag.start()
+    raise ValueError("a div without an end")
+
+
+def code_last(body: str) -> str:
+    """Put the folded code of a cell under its picture."""
+    for found in reversed(list(HIDDEN.finditer(body))):
+        end = _end_of(body, found.start())
+        cell, code = found.groups()
+        body = f"{body[: found.start()]}{cell}{body[found.end() : end]}{code}\n{body[end:]}"
+    return body
 
 
 def fold(body: str) -> str:
     """Turn admonitions of the class `dropdown` into details with their title as summary."""
     for found in reversed(list(DROPDOWN.finditer(body))):
         start, (attributes, title) = found.start(), found.groups()
-        depth, end = 0, start
-        for tag in re.finditer(r"<(/?)div\b", body[start:]):
-            depth += -1 if tag[1] else 1
-            if depth == 0:
-                end = start + tag.start()
-                break
+        end = _end_of(body, start)
         inner = body[found.end() : end]
-        summary = f'<summary class="admonition-title">{title}</summary>'
+        words = re.sub(r"</?a\b[^>]*>", "", title)  # the whole summary is what is pressed
+        summary = f'<summary class="admonition-title">{words}</summary>'
         body = f"{body[:start]}<details{attributes}>{summary}{inner}</details>{body[end + 6 :]}"
     return body
 

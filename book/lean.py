@@ -29,6 +29,23 @@ THEME = (  # decided before the first line is painted, as the theme's script doe
     'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme'
     ' = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";'
 )
+# The faces of the first lines are asked for before the page has been laid out, so that they are
+# there when it is painted; from a file, browsers refuse that.
+FACES = tuple(
+    f"_static/vendor/fonts/source-{face}.woff2"
+    for face in (
+        "serif-4-latin-wght-normal",
+        "serif-4-latin-wght-italic",
+        "sans-3-latin-wght-normal",
+    )
+)
+FETCH = """<script data-faces>
+if (location.protocol !== "file:") for (const href of FACES) document.head.append(
+  Object.assign(document.createElement("link"),
+    {rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}));
+</script>
+"""
+FETCHES = re.compile(r"<script data-faces>.*?</script>\s*", re.DOTALL)
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 SHEET = re.compile(r'<link\b[^>]*rel="stylesheet"[^>]*>\s*')
 STYLE = re.compile(r'<style data-sheets="([^"]*)">.*?</style>\s*', re.DOTALL)
@@ -54,8 +71,11 @@ def lean(site: Path) -> None:
         if sheets not in rules:
             rules[sheets] = "".join(_rules(site, Path(sheet), known) for sheet in sheets)
         up = os.path.relpath(site, path.parent)
-        here = rules[sheets].replace("site:", "" if up == "." else f"{up}/")
-        style = f'<style data-sheets="{escape(json.dumps(sheets))}">{here}</style>\n'
+        root = "" if up == "." else f"{up}/"
+        here = rules[sheets].replace("site:", root)
+        fetch = FETCH.replace("FACES", json.dumps([root + face for face in FACES]))
+        style = f'{fetch}<style data-sheets="{escape(json.dumps(sheets))}">{here}</style>\n'
+        text = FETCHES.sub("", text)
         first = (SHEET.search(text) or STYLE.search(text)).start()  # type: ignore[union-attr]
         rest = SHEET.sub("", STYLE.sub("", text[first:]))
         text = text[:first] + style + rest

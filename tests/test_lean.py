@@ -73,7 +73,7 @@ def test_scripts_wait_or_go(site):
     assert "searchtools" not in page
     assert '<script defer src="_static/searchtools.js">' in search
     assert "toggleHint" not in page
-    assert "preload" not in page
+    assert 'rel="preload"' not in page
     assert '<script type="module">DOCUMENTATION_OPTIONS' in page
     assert page.count("matchMedia") == 1
 
@@ -114,5 +114,9 @@ def test_dropdowns_become_details_whatever_stands_in_them():
         box.format("solution dropdown admonition", box.format("dropdown admonition", ""))
     )
     assert solution.count("<details") == solution.count("</details>") == 2
+    linked = fold(
+        box.format("dropdown admonition", "").replace("T <em>", '<a href="#x">T</a> <em>')
+    )
+    assert '<summary class="admonition-title">T <em>t</em></summary>' in linked
     plain = box.format("admonition note", inner)
     assert fold(plain) == plain

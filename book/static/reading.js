@@ -5,7 +5,6 @@
   const peek = document.createElement("div");
   peek.className = "peek";
   peek.id = "peek";
-  peek.setAttribute("role", "tooltip");
   peek.hidden = true;
 
   /** Return what a link stands for, as nodes to be shown: an equation, or the text of a citation. */
