@@ -149,7 +149,9 @@ def fold(body: str) -> str:
         start, (attributes, title) = found.start(), found.groups()
         end = _end_of(body, start)
         inner = body[found.end() : end]
-        words = re.sub(r"</?a\b[^>]*>", "", title)  # the whole summary is what is pressed
+        # the whole summary is what is pressed: it holds no link of its own
+        words = re.sub(r'<a\b[^>]*href="([^"]*)"[^>]*>', r'<span data-of="\1">', title)
+        words = words.replace("</a>", "</span>")
         summary = f'<summary class="admonition-title">{words}</summary>'
         body = f"{body[:start]}<details{attributes}>{summary}{inner}</details>{body[end + 6 :]}"
     return body

@@ -170,8 +170,8 @@ class Course:
                 output.decompose()
         for solution in article.select(".solution"):
             title = _one(solution, ".admonition-title")
-            exercise = _one(title, "a")
-            name = str(exercise["href"]).removeprefix("#")
+            exercise = _one(title, "[data-of]")
+            name = str(exercise["data-of"]).removeprefix("#")
             head = f'<a href="#{name}">{exercise.get_text()}</a> {_page_in_brackets(name)}'
             title.decompose()
             self.answers.append((head, solution.decode_contents()))
