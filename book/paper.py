@@ -88,6 +88,8 @@ class Course:
         article = _one(BeautifulSoup(file.read_text(encoding="utf8"), "html.parser"), "article")
         for tag in article.select(ON_SCREENS):
             tag.decompose()
+        for link in article.select("[data-of]"):  # what a summary holds no link to
+            link.name, link["href"] = "a", link["data-of"]
         self._name_anew(article, name)
         self.answers = []
         for picture in article.select(".picture"):
@@ -170,8 +172,8 @@ class Course:
                 output.decompose()
         for solution in article.select(".solution"):
             title = _one(solution, ".admonition-title")
-            exercise = _one(title, "[data-of]")
-            name = str(exercise["data-of"]).removeprefix("#")
+            exercise = _one(title, "a")
+            name = str(exercise["href"]).removeprefix("#")
             head = f'<a href="#{name}">{exercise.get_text()}</a> {_page_in_brackets(name)}'
             title.decompose()
             self.answers.append((head, solution.decode_contents()))
