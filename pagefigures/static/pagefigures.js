@@ -378,12 +378,17 @@ const pagefigures = (() => {
     const at = () => controls.map((one) => one.get());
     const address = () => at().map((one) => (Array.isArray(one) ? one.map((x) => Number(x.toPrecision(4))).join("*") : Number(one.toPrecision(6)))).join("_");
 
+    // The data are read once a hand comes near, so that the first move does not wait for it.
+    const ready = () => {
+      const all = show ? null : data();
+      if (all) show = all.program ? computed(all, form, names, controls) : drawn(all, form, specs.map(({words}) => words.length));
+      return show;
+    };
+    for (const kind of ["pointerenter", "focusin"]) form.addEventListener(kind, ready);
+
     function draw() {
       asked = 0;
-      if (!show) { // read only once it is needed
-        const all = typeof data === "function" ? data() : data;
-        show = all.program ? computed(all, form, names, controls) : drawn(all, form, specs.map(({words}) => words.length));
-      }
+      if (!ready()) return void document.addEventListener("DOMContentLoaded", ask, {once: true}); // still arriving
       const now = at(), sentence = show(now);
       svg.setAttribute("aria-label", sentence);
       says.textContent = sentence;
@@ -489,21 +494,33 @@ const pagefigures = (() => {
     return () => figure?.end();
   }
 
-  /* On a page: the data stand in it, and its address holds what the reader has chosen. */
+  /* On a page: the data stand at its end, and its address holds what the reader has chosen. Each
+     figure is taken into hands as it arrives, the page's end need not be there yet. */
 
+  function begin(form) {
+    const figure = answer(form, () => JSON.parse(document.getElementById(`${form.id}-data`)?.textContent ?? "null"));
+    const wanted = new URLSearchParams(location.search).get(form.id);
+    if (wanted) figure.set(wanted);
+    form.addEventListener("rest", () => {
+      const address = new URL(location), now = figure.address();
+      if (now === null) address.searchParams.delete(form.id);
+      else address.searchParams.set(form.id, now);
+      if (address.href !== location.href) history.replaceState(history.state, "", address);
+    });
+  }
   function start() {
-    document.querySelectorAll(".predict").forEach(question);
-    for (const form of document.querySelectorAll("form.explore, form.live")) {
-      const figure = answer(form, () => JSON.parse(document.getElementById(`${form.id}-data`).textContent));
-      const wanted = new URLSearchParams(location.search).get(form.id);
-      if (wanted) figure.set(wanted);
-      form.addEventListener("rest", () => {
-        const address = new URL(location), now = figure.address();
-        if (now === null) address.searchParams.delete(form.id);
-        else address.searchParams.set(form.id, now);
-        if (address.href !== location.href) history.replaceState(history.state, "", address);
-      });
-    }
+    const taken = new WeakSet(), arriving = () => document.readyState === "loading";
+    const ends = (one) => one && (one.nextSibling || ends(one.parentElement)); // something follows: it is all here
+    const take = () => document.querySelectorAll(".predict, form.explore, form.live").forEach((one) => {
+      if (taken.has(one) || (arriving() && !ends(one))) return;
+      taken.add(one);
+      one.matches("form") ? begin(one) : question(one);
+    });
+    take();
+    if (!arriving()) return;
+    const watch = new MutationObserver(take);
+    watch.observe(document, {childList: true, subtree: true});
+    document.addEventListener("DOMContentLoaded", () => (watch.disconnect(), take()));
   }
   return {render, start, written, fill};
 })();

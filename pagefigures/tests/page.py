@@ -26,7 +26,7 @@ def page(path, *figures, head="", scripts=True):
         f'<link rel="stylesheet" href="{style}"><style>{themes}</style>{head}'
         "<script>document.documentElement.dataset.theme ="
         ' matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"</script>'
-        + (f'<script defer src="{script}"></script>' if scripts else "")
+        + (f'<script async src="{script}"></script>' if scripts else "")
         + f'<body style="margin:0 14px"><main><h1>Figures</h1>{cells}{FILLER}</main>{data}</html>',
         encoding="utf8",
     )
