@@ -78,11 +78,21 @@ def check(learner_step: Callable[..., Any], reference: Method) -> Verdict:
     return verdict
 
 
-def check_value(answer: Any, expected: float, rtol: float = 0.01) -> Verdict:
+def check_value(
+    answer: Any,
+    expected: float,
+    rtol: float = 0.01,
+    gives: Callable[[float], float] | None = None,
+) -> Verdict:
     """Compare a predicted number with the right one, which the message does not give away.
+
+    Where an exercise asks for the number with which something comes out as `expected`, `gives`
+    computes that something from the learner's number, and it is that which is compared.
 
     >>> check_value(None, 0.5), check_value(5, 0.5), check_value(0.501, 0.5)
     (Not done yet., Not yet: your number is too large., Right.)
+    >>> check_value(3, 0.5, gives=lambda x: 1 / x), check_value(2, 0.5, gives=lambda x: 1 / x)
+    (Not yet: what your number gives is too small., Right.)
     """
     if answer is None or answer is ...:
         return NOT_DONE
@@ -92,14 +102,29 @@ def check_value(answer: Any, expected: float, rtol: float = 0.01) -> Verdict:
         x = math.inf
     except Exception:
         return Verdict(False, "The answer must be a number.")
-    if math.isclose(x, expected, rel_tol=rtol):
+    if math.isclose(x, expected, rel_tol=rtol) and gives is None:
         return Verdict(True, "Right.")
     if not math.isfinite(x):
         return Verdict(False, "The answer must be a finite number.")
+    what = "your number"
+    if gives is not None:
+        what = "what your number gives"
+        try:
+            with np.errstate(all="ignore"):
+                x = float(gives(x))
+        except ArithmeticError:
+            x = math.nan
+        except Exception as error:
+            return Verdict(False, f"Not yet: {error}.")
+        if not math.isfinite(x):
+            return Verdict(False, f"Not yet: {what} is not finite.")
+        if math.isclose(x, expected, rel_tol=rtol):
+            return Verdict(True, "Right.")
     if x * expected < 0:
-        return Verdict(False, "Not yet: the sign is the other one.")
+        sign = "the sign is the other one" if gives is None else f"{what} has the other sign"
+        return Verdict(False, f"Not yet: {sign}.")
     size = "large" if abs(x) > abs(expected) else "small"
-    return Verdict(False, f"Not yet: your number is too {size}.")
+    return Verdict(False, f"Not yet: {what} is too {size}.")
 
 
 def _check_reference(reference: Any) -> None:

@@ -24,8 +24,12 @@ NAME = "understanding-adam.pdf"
 BROWSERS = "chromium", "google-chrome", "chromium-browser"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 STYLES = "pygments.css", "pagefigures.css", "vendor/katex/katex.min.css", "style.css"
-#: Folded code, what leads elsewhere on a screen, and what answers to a hand.
-ON_SCREENS = "details.hide, .headerlink, .toctree-wrapper, script, .katex-mathml, [role=status]"
+#: Folded code, what leads elsewhere on a screen, what answers to a hand, and hints: on paper the
+#: solutions are at the end.
+ON_SCREENS = (
+    "details.hide, .headerlink, .toctree-wrapper, script, .katex-mathml, [role=status],"
+    " details.hint, form.kept-numbers, .kept-work"
+)
 MOST_PRINTS = 5
 
 
