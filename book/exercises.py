@@ -11,6 +11,7 @@ to `check_value` as it is::
 """
 
 import ast
+import itertools
 import re
 import struct
 import tokenize
@@ -36,7 +37,7 @@ class Exercise(NamedTuple):
     """A cell that a learner is to change, with what makes it run and what passes it."""
 
     label: str
-    index: int  # of its cell among all cells of the notebook
+    place: int  # of its cell among all cells of the notebook
     cell: Any
     imports: list[ast.Import | ast.ImportFrom]
     solution: str
@@ -82,7 +83,7 @@ def asked(exercise: Exercise) -> dict[str, str]:
     }
     if not judged >= {*names}:  # a list, say
         return {}
-    words = f"your {names[0]}" if len(names) > 1 else _comment(exercise.cell.source)
+    words = _comment(exercise.cell.source)
     if len(names) > 1:
         return {name: f"Your {name}" for name in names}
     for name, symbol in SYMBOLS.items():
@@ -181,7 +182,7 @@ def table(call: Call, near: float) -> Table:
     most = {-1.0, 1.0} if call.gives else {-1e300, 1e300}
     points = sorted({0.0, *most, *(sign * near * k for sign in (-1, 1) for k in MULTIPLES)})
     cuts, says = list[float](), [say(points[0])]
-    for low, high in zip(points, points[1:], strict=False):
+    for low, high in itertools.pairwise(points):
         while say(low) != say(high):
             cut = _border(say, low, high, rough * abs(near))
             cuts.append(cut)
@@ -191,9 +192,7 @@ def table(call: Call, near: float) -> Table:
     return Table(cuts, says, *general)
 
 
-def _border(
-    say: Callable[[float], str], low: float, high: float, rough: float
-) -> float:
+def _border(say: Callable[[float], str], low: float, high: float, rough: float) -> float:
     """Return the first number, by bisection, at which no longer what is said at `low` is said."""
     a, b = _rank(low), _rank(high)
     while b - a > 1 and high - low > rough:

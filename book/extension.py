@@ -152,7 +152,7 @@ def fold(body: str) -> str:
         # the whole summary is what is pressed: it holds no link of its own
         words = re.sub(r'<a\b[^>]*href="([^"]*)"[^>]*>', r'<span data-of="\1">', title)
         words = words.replace("</a>", "</span>")
-        summary = f'<summary class="admonition-title">{words}</summary>'
+        summary = f'<summary class="admonition-title"><span>{words}</span></summary>'
         body = f"{body[:start]}<details{attributes}>{summary}{inner}</details>{body[end + 6 :]}"
     return body
 

@@ -20,18 +20,18 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from book.exercises import Exercise, Table, asked, calls, exercises, right, table
 from book.execution import ROOT, cache_folder
+from book.exercises import Exercise, Table, asked, calls, exercises, right, table
 from book.learner import asks, published
 from book.markdown import Markdown
 from book.stamp import fingerprint
 
 
-class work(nodes.General, nodes.Element):  # noqa: N801 - as docutils names them
+class work(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801
     """Where a page shows the reader's work."""
 
 
-class YourWork(Directive):
+class YourWork(Directive):  # type: ignore[misc]
     """Show the reader's work here."""
 
     def run(self) -> list[nodes.Node]:
@@ -57,20 +57,18 @@ def tables(exercise: Exercise, folder: Path) -> dict[str, Table]:
 
 def form(exercise: Exercise, key: str, answers: dict[str, Table]) -> str:
     """Return the fields of an exercise, and what they answer."""
-    rows = []
+    rows, says = [], '<p class="kept-says" role="status"></p>'
     for name, label in asked(exercise).items():
         known = b64encode(json.dumps(answers[name], separators=(",", ":")).encode()).decode()
         field = f"{exercise.label}--{name}"
         rows.append(
-            f'<div class="kept-row"><label for="{field}">{escape(label)}</label>'
+            f'<label for="{field}">{escape(label)}</label>'
             f'<input id="{field}" name="{name}" type="text" data-answers="{known}"'
-            ' autocapitalize="off" spellcheck="false" enterkeyhint="done"></div>'
+            ' autocapitalize="off" spellcheck="false" enterkeyhint="done">'
         )
-        if len(answers) > 1:
-            rows.append(f'<p class="kept-says" role="status" data-of="{name}"></p>')
-    rows.append('<button type="submit">Check</button>')
-    if len(answers) == 1:
-        rows.append('<p class="kept-says" role="status"></p>')
+    button = '<button type="submit">Check</button>'
+    rows = [rows[0] + button + says] if len(rows) == 1 else [*(row + says for row in rows), button]
+    rows = [f'<div class="kept-row">{row}</div>' for row in rows]
     return (
         f'<form class="kept-numbers" data-exercise="{exercise.label}" data-kept="{key}"'
         f' autocomplete="off"><fieldset disabled>{"".join(rows)}</fieldset></form>'
@@ -103,8 +101,9 @@ WORK = """\
 <span hidden>All of it? <button type="button" data-do="really">Yes, erase it</button>
 <button type="button" data-do="stay">No, keep it</button></span></p>
 </div>
-<p class="kept-note">What you predict, type and pass stays in this browser, and only there: nothing is
-sent. <label>Bring in a file that you have saved: <input type="file" accept=".json,application/json"></label></p>
+<p class="kept-note">What you predict, type and pass stays in this browser, and only there: nothing
+is sent. <label>Bring in a file that you have saved:
+<input type="file" accept=".json,application/json"></label></p>
 <p class="kept-says" role="status"></p>
 </section>"""
 
@@ -132,17 +131,17 @@ def place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if path.suffix != ".ipynb":
         return
     cells = nbformat.read(path, as_version=4).cells
-    of_cell = {one.index: one for one in exercises(path) if asked(one)}
+    at = {one.place: one for one in exercises(path) if asked(one)}
     folder = cache_folder(Path(app.srcdir))
-    for container in list(doctree.findall(nodes.container)):
-        if container.get("nb_element") != "cell_code":
+    for code in list(doctree.findall(nodes.container)):
+        if code.get("nb_element") != "cell_code":
             continue
-        index = container["cell_index"]
-        key = f"{docname}#{cells[index].id}"
-        if exercise := of_cell.get(index):
-            html = form(exercise, key, tables(exercise, folder))
-            container.parent.insert(container.parent.index(container), nodes.raw("", html, format="html"))
-        for raw in container.findall(nodes.raw):
+        k = code["cell_index"]
+        key = f"{docname}#{cells[k].id}"
+        if k in at:
+            html = form(at[k], key, tables(at[k], folder))
+            code.parent.insert(code.parent.index(code), nodes.raw("", html, format="html"))
+        for raw in code.findall(nodes.raw):
             if raw.astext().startswith('<div class="predict">'):
                 named = raw.astext().replace(">", f' data-kept="{key}">', 1)
                 raw.children = [nodes.Text(named)]
@@ -157,8 +156,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("your-work", YourWork)
     app.add_node(work)
-    Markdown.of.register(work, lambda *_: "")
+    Markdown.of.register(work, lambda *_: "")  # type: ignore[attr-defined]
     app.connect("doctree-resolved", place, priority=950)  # after the learner's notebook is made
     app.add_css_file("kept.css")
-    app.add_js_file("kept.js", loading_method="defer", **{"data-version": version()})
+    told: Any = {"data-version": version()}
+    app.add_js_file("kept.js", loading_method="defer", **told)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

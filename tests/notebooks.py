@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 
 from book.execution import NotBuiltError, enclose, prove, run
+from book.exercises import LABEL
+from book.learner import asks
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
 KERNEL = {
@@ -33,10 +35,10 @@ def paths() -> list[Path]:
 
 def in_form(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Return an executed notebook with all removed that is not to be committed."""
-    cells = []
+    cells, names = [], _names(notebook.cells)
     for number, cell in enumerate(notebook.cells, 1):
         kept = {
-            "id": f"cell-{number}",
+            "id": names.get(number, f"cell-{number}"),
             "cell_type": cell.cell_type,
             "metadata": {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {},
             "source": cell.source.strip("\n"),
@@ -48,6 +50,23 @@ def in_form(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.from_dict(
         {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
     )
+
+
+def _names(cells: list[nbformat.NotebookNode]) -> dict[int, str]:
+    """Return the ids of exercises and questions, by the numbers of their cells.
+
+    A reader's browser keeps his work under them, so they stay when a cell is put in before them.
+    """
+    names, label, questions = {}, None, 0
+    for number, cell in enumerate(cells, 1):
+        if cell.cell_type == "markdown":
+            label = (LABEL.findall(cell.source) or [label])[-1]
+        elif label:
+            names[number], label = label, None
+        elif asks(cell.source):
+            questions += 1
+            names[number] = f"question-{questions}"
+    return names
 
 
 def _text_only(outputs: list[dict]) -> list[dict]:

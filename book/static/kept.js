@@ -137,8 +137,8 @@ globalThis.kept = (() => {
     const places = [...form.querySelectorAll(".kept-says")];
     const show = () => fields.map((field, k) => {
       const typed = field.value, said = verdict(JSON.parse(atob(field.dataset.answers)), typed), x = numbered(typed);
-      const meant = x !== null && !/^\s*[-−+]?[\d.]+\s*$/.test(typed) ? `${Number(x.toPrecision(6))} `.replace("-", "−") : "";
-      places[k].textContent = (fields.length > 1 ? `${field.name}: ` : "") + said + (meant && ` (You wrote ${meant.trim()}.)`);
+      const meant = x !== null && !/^\s*[-−+]?[\d.]+\s*$/.test(typed) ? `${Number(x.toPrecision(6))}`.replace("-", "−") : "";
+      places[k].textContent = (fields.length > 1 ? `${field.name}: ` : "") + said + (meant && ` (That is ${meant}.)`);
       places[k].classList.toggle("kept-right", said.startsWith("Right"));
       return said;
     });
