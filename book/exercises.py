@@ -169,7 +169,8 @@ def table(call: Call, near: float) -> Table:
     """Find what is said to every number, from those around the right one.
 
     Borders are exact where the number itself is compared. Where it is what a number gives, each
-    try may take a tenth of a second: then they are off by a millionth at most.
+    try may take a tenth of a second: then they are off by a millionth at most, and not at all if
+    they are round.
     """
     said = dict[float, str]()
 
@@ -179,7 +180,7 @@ def table(call: Call, near: float) -> Table:
         return said[x]
 
     rough = 1e-6 if call.gives else 0.0
-    most = {-1.0, 1.0} if call.gives else {-1e300, 1e300}
+    most = {-1e6, -1e3, -1.0, 1.0, 1e3, 1e6} if call.gives else {-1e300, 1e300}
     points = sorted({0.0, *most, *(sign * near * k for sign in (-1, 1) for k in MULTIPLES)})
     cuts, says = list[float](), [say(points[0])]
     for low, high in itertools.pairwise(points):
@@ -202,7 +203,8 @@ def _border(say: Callable[[float], str], low: float, high: float, rough: float) 
             a, low = middle, x
         else:
             b, high = middle, x
-    return high
+    round_one = next((x for k in range(1, 17) if low < (x := float(f"{high:.{k}g}")) <= high), high)
+    return high if say(round_one) == say(low) else round_one
 
 
 def _rank(x: float) -> int:
