@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import subprocess
 import sys
 
@@ -41,6 +42,35 @@ def test_every_exercise_of_the_course_is_known_by_its_cell():
     assert len(known) == len(set(known)) == len(list(exercises()))
 
 
+KEPT = {
+    "number": {
+        "chapters/01-sgd#sgd-bounce": {"answer": {"typed": "0,5625", "value": 0.5625}},
+        "chapters/01-sgd#sgd-design": {"answer": {"typed": "much", "value": None}},
+        "chapters/02-momentum#momentum-build": {
+            "mass": {"typed": "99", "value": 99},
+            "friction": {"typed": "2", "value": 2},
+        },
+        "chapters/06-adam-at-work#work-first": {"answer": 7},
+        "chapters/nowhere#x": {"answer": {"typed": "1", "value": 1}},
+    },
+    "code": {
+        "chapters/01-sgd#sgd-write": "def my_step(state, g, alpha):\n"
+        "    return State(state.theta + alpha * g, state.t + 1, g)\n\n\n"
+        "check(my_step, SGD(alpha=0.1))",
+        "chapters/01-sgd#sgd-bounce": "answer = None\n\n"
+        "run = descend(SGD(alpha=0.07), valley(25).grad, [0.0, 1.0], 2)\n"
+        "check_value(answer, run.theta[2, 1])",
+    },
+    "passed": {"chapters/01-sgd#sgd-write": True},
+}
+
+
+def saved(path, **more):
+    """Write what the site's front page saves."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"course": "Understanding Adam", "kept": KEPT} | more))
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
@@ -57,6 +87,11 @@ def table(tmp_path_factory):
     (folder / "six").mkdir()
     (folder / "six/01-sgd.ipynb").write_text("no notebook")
     handed_in(folder / "six/essay.ipynb", [])
+    saved(folder / "seven/understanding-adam-2026-11-27.json")
+    saved(folder / "understanding-adam-2026-11-27 (1)-eight.json")
+    saved(folder / "one/more.json")
+    for name, more in {"a": "{", "b": "[1]", "c": '{"kept": {"number": 3, "code": {}}}'}.items():
+        (folder / f"seven/{name}.json").write_text(more)
     told = subprocess.run(
         [sys.executable, "-m", "book.collect", folder],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -68,7 +103,7 @@ def table(tmp_path_factory):
 
 def test_who_passed_is_told_by_exercise(table):
     rows, _ = table
-    assert list(rows) == sorted(["one", "two", "three", "four", "five", "six"])
+    assert list(rows) == sorted(["one", "two", "three", "four", "five", "six", "seven", "eight"])
     one = rows["one"]
     assert [one[f"sgd-{name}"] for name in ("write", "bounce", "design")] == ["passed"] * 3
     assert one["adam-write"] == ""
@@ -92,6 +127,20 @@ def test_what_ends_or_breaks_costs_only_its_own_row(table):
     assert rows["five"]["sgd-write"] == "Not done yet."
     assert rows["six"]["sgd-write"].startswith("could not be run")
     assert "essay.ipynb" in left_out
+
+
+def test_what_was_saved_from_the_site_is_judged_by_running_the_cells(table):
+    rows, left_out = table
+    seven = rows["seven"]
+    assert seven["sgd-bounce"] == "passed"
+    assert seven["sgd-design"] == "The answer must be a number."
+    assert "the sign is wrong" in seven["sgd-write"]  # whatever the file says of it
+    assert seven["momentum-build"] == "Not yet: your number is too large."
+    assert seven["rms-first"] == ""
+    assert seven["work-first"] == "Not done yet."
+    assert rows["eight"] == seven | {"learner": "eight"}
+    assert rows["one"]["sgd-write"] == "passed"  # in the notebook, though not in the saved file
+    assert [f"seven/{name}.json" in left_out for name in "abc"] == [True] * 3
 
 
 def test_an_endless_cell_is_ended(tmp_path, monkeypatch):

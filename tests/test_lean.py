@@ -108,7 +108,8 @@ def test_dropdowns_become_details_whatever_stands_in_them():
     folded = fold("<div>" + box.format("admonition dropdown", inner) + "</div>")
     assert folded == (
         '<div><details class="admonition dropdown" id="n">'
-        f'<summary class="admonition-title">T <em>t</em></summary>{inner}</details>after</div>'
+        f'<summary class="admonition-title"><span>T <em>t</em></span></summary>{inner}</details>'
+        "after</div>"
     )
     solution = fold(
         box.format("solution dropdown admonition", box.format("dropdown admonition", ""))

@@ -188,6 +188,34 @@ def test_a_prediction_is_judged_without_telling_the_answer():
         assert (bool(verdict), str(verdict)) == (passed, says)
 
 
+def test_what_a_number_gives_is_compared_where_that_is_asked():
+    def size(spike):
+        if spike == 13:
+            raise ValueError("spike = 13 is not allowed")
+        return 1 / spike if spike else {}["no"]
+
+    for answer, passed, says in (
+        (None, False, "Not done yet."),
+        (2, True, "Right."),
+        (0.5, False, "Not yet: what your number gives is too large."),
+        (9, False, "Not yet: what your number gives is too small."),
+        (-2, False, "Not yet: what your number gives has the other sign."),
+        (13, False, "Not yet: spike = 13 is not allowed."),
+        (0, False, "Not yet: 'no'."),
+        ("two", False, "The answer must be a number."),
+        (float("inf"), False, "The answer must be a finite number."),
+    ):
+        verdict = check_value(answer, 0.5, gives=size)
+        assert (bool(verdict), str(verdict)) == (passed, says)
+
+
+@pytest.mark.parametrize("gives", [lambda x: x**1e9, lambda x: x / 0, lambda x: np.float64(x) / 0])
+def test_what_a_number_gives_may_have_no_end(gives):
+    assert str(check_value(2.0, 0.5, gives=gives)) == (
+        "Not yet: what your number gives is not finite."
+    )
+
+
 # What the trials tell apart
 
 
