@@ -118,7 +118,7 @@ def test_dropdowns_become_details_whatever_stands_in_them():
     linked = fold(
         box.format("dropdown admonition", "").replace("T <em>", '<a href="#x">T</a> <em>')
     )
-    title = '<span data-of="#x">T</span> <em>t</em>'
+    title = '<span><span data-of="#x">T</span> <em>t</em></span>'
     assert f'<summary class="admonition-title">{title}</summary>' in linked
     plain = box.format("admonition note", inner)
     assert fold(plain) == plain
