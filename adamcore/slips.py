@@ -182,9 +182,9 @@ IN_STEPS = [
     (
         "alpha * m_hat",
         "alpha * state.m / (1 - beta1**t)",
-        "the old m, corrected, is used where m_hat belongs",
+        "the old m is corrected, and not the new one",
     ),
-    ("alpha * m_hat", "alpha * m_hat / (1 - beta1**t)", "m_hat is corrected once more"),
+    ("alpha * m_hat", "alpha * m_hat / (1 - beta1**t)", "m is corrected twice"),
     ("alpha * m", "alpha * g", "g is used where m belongs"),
     ("alpha * m", "alpha * state.m", "the old m is used where the new one belongs"),
     ("alpha * m", "alpha * m / (1 - beta1**t)", "m is corrected, which belongs to Adam"),
@@ -247,7 +247,7 @@ IN_SCALES = [
     (
         "np.sqrt(v_hat)",
         "np.sqrt(state.v / (1 - beta2**t))",
-        "the old v, corrected, is used where v_hat belongs",
+        "the old v is corrected, and not the new one",
     ),
     ("np.sqrt(v_hat)", "np.abs(m_hat)", "m_hat stands under the root, where v_hat belongs"),
     ("np.sqrt(v_hat)", "np.sqrt(v_hat - m_hat**2)", "v_hat is centred: m_hat**2 is subtracted"),

@@ -65,9 +65,9 @@ NAMED = [
     *[
         (says, Adam, {"theta": LINES[Adam]["theta"].replace(old, new)})
         for says, old, new in [
-            ("the old m, corrected, is used", "m_hat", "state.m / (1 - beta1**t)"),
-            ("the old v, corrected, is used", "v_hat", "state.v / (1 - beta2**t)"),
-            ("m_hat is corrected once more", "m_hat", "m_hat / (1 - beta1**t)"),
+            ("the old m is corrected", "m_hat", "state.m / (1 - beta1**t)"),
+            ("the old v is corrected", "v_hat", "state.v / (1 - beta2**t)"),
+            ("m is corrected twice", "m_hat", "m_hat / (1 - beta1**t)"),
         ]
     ],
     # t
@@ -446,7 +446,7 @@ def test_what_is_wrong_is_called_by_its_name(says, method, lines):
     verdict = check(written(method, **lines), REFERENCES[method])
     assert not verdict
     assert says in verdict.message, verdict
-    assert verdict.shows
+    assert bool(verdict.shows) is not verdict.message.startswith("Right for")  # where is it seen?
 
 
 # Where m_hat and v_hat are not returned, these are the same.
