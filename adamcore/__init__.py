@@ -9,11 +9,13 @@ Read the modules in this order, each needs only those above it:
 - `descent`: run a method and keep its whole history
 - `check`: hear where your own step first differs; `slips` are what it knows by name, `evidence`
   is what it looks at, `learner` runs a step whatever it does
+- `contest`: let your own step race against the methods of the course
 
 `arguments` holds what the others ask of whatever a caller hands in.
 """
 
 from adamcore.check import Verdict, check, check_value
+from adamcore.contest import Standings, race
 from adamcore.descent import History, StoppedError, descend, respond
 from adamcore.method import Method, State
 from adamcore.optimizers import SGD, Adam, Momentum, RMSProp
@@ -50,6 +52,7 @@ __all__ = [
     "Momentum",
     "Nesterov",
     "RMSProp",
+    "Standings",
     "State",
     "StoppedError",
     "UncorrectedAdam",
@@ -57,5 +60,6 @@ __all__ = [
     "check",
     "check_value",
     "descend",
+    "race",
     "respond",
 ]

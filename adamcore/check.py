@@ -151,7 +151,7 @@ def _judged(step: Callable[..., Any], reference: Method, printed: learner.Printe
     wrong = first_difference(right, runs)
     if wrong is None:
         return _passed(runs, reference)
-    message = _own_numbers(runs, reference) or _named(runs, reference, wrong)
+    message = _own_numbers(runs, reference) or _named(step, runs, reference, wrong)
     return Verdict(False, message, _where_it_shows(step, reference))
 
 
@@ -220,7 +220,28 @@ def _and(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _named(runs: list[Evidence], reference: Method, wrong: Difference) -> str:
+def _some_number(step: Callable[..., Any], runs: list[Evidence], reference: Method) -> str:
+    """Say which arguments are not used everywhere, by a step that is right for its own numbers."""
+    own = replace(runs[2].trial, method=reference)
+    if difference(right, runs[0]) or difference(right, evidence(step, own)):
+        return ""
+    changed = {
+        name: f"{name} = {x:g}"
+        for name, x in own.hyper.items()
+        for other in [replace(reference, **{name: runs[2].trial.hyper[name]})]
+        if difference(right, evidence(step, replace(own, method=other)))
+    }
+    if not changed:
+        return ""
+    return (
+        f"Right for {_and(changed.values())}, but not for every other number: somewhere a number"
+        f" of your own stands where {_and(changed)} belong{'s' * (len(changed) == 1)}."
+    )
+
+
+def _named(
+    step: Callable[..., Any], runs: list[Evidence], reference: Method, wrong: Difference
+) -> str:
     """Name the slips, if there are such; otherwise say what differs, with its numbers."""
     where = f"{wrong.symbol} differs at t = {wrong.t}"
     dtype = min(run.dtype for run in runs)
@@ -237,6 +258,9 @@ def _named(runs: list[Evidence], reference: Method, wrong: Difference) -> str:
             return f"{where}: it looks as if {', and '.join(found.says)}.{too}"
         if fits(right, runs, 1e-5):
             return f"{where}, but in its last digits only, as in float32: {_numbers(wrong)}."
+        number = _some_number(step, runs, reference)
+        if number:
+            return number
     return f"{where}: {_factor(runs[1:3], wrong.symbol) or _numbers(wrong)}.{_remark(runs, wrong)}"
 
 
@@ -353,6 +377,8 @@ def _where_it_shows(step: Callable[..., Any], reference: Method) -> str:
         most = max(most, part.max())
     name, k, mine, wanted = soonest
     if not name and most < 1e-12:
+        if not difference(right, evidence(step, trials(reference)[0])):
+            return ""  # nothing is wrong with the reference's own numbers
         return "The steps are right: only what is returned beside theta is not."
     if not name:
         return (

@@ -182,7 +182,7 @@ def returned_by(
         blank = not isinstance(error, NameError) and re.search(r"(type |')ellipsis\b", what)
         raise Answered(NOT_DONE if blank or isinstance(error, NotImplementedError) else what)
     if not isinstance(result, State):
-        raise Answered(_instead(result, step, trial.symbols))
+        raise Answered(instead(result, step, trial.symbols))
     if any(x is ... for x in result):
         raise Answered(NOT_DONE)
     for symbol, before, now in zip(State._fields, state, given, strict=True):
@@ -210,7 +210,7 @@ def same(x: Any, y: Any) -> bool:
     return not both or (x.shape == y.shape and x.tobytes() == y.tobytes())
 
 
-def _instead(result: Any, step: Any, symbols: tuple[str, ...]) -> str | Verdict:
+def instead(result: Any, step: Any, symbols: tuple[str, ...]) -> str | Verdict:
     """Say what a step returned that is no State."""
     write = f"return State({', '.join(symbols)})"
     if result is ... or (result is None and learner.is_stub(step)):

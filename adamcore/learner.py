@@ -13,7 +13,7 @@ import sysconfig
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -202,7 +202,7 @@ def _own_lines(error: BaseException, step: Any) -> list[int | None]:
 
 
 def call(
-    step: Callable[..., Any], state: State, g: Any, hyper: dict[str, float]
+    step: Callable[..., Any], state: State, g: Any, hyper: Mapping[str, Any]
 ) -> tuple[Any, BaseException | None]:
     """Return what a learner's step returns, or the error that it ends with.
 

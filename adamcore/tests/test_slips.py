@@ -61,6 +61,15 @@ def written(method, before="", **lines):
 
 
 NAMED = [
+    # the old ones, and twice corrected
+    *[
+        (says, Adam, {"theta": LINES[Adam]["theta"].replace(old, new)})
+        for says, old, new in [
+            ("the old m is corrected", "m_hat", "state.m / (1 - beta1**t)"),
+            ("the old v is corrected", "v_hat", "state.v / (1 - beta2**t)"),
+            ("m is corrected twice", "m_hat", "m_hat / (1 - beta1**t)"),
+        ]
+    ],
     # t
     ("t has not been raised by 1", Adam, {"t": "t = state.t"}),
     ("t is raised by 2", Adam, {"t": "t = state.t + 2"}),
@@ -437,7 +446,7 @@ def test_what_is_wrong_is_called_by_its_name(says, method, lines):
     verdict = check(written(method, **lines), REFERENCES[method])
     assert not verdict
     assert says in verdict.message, verdict
-    assert verdict.shows
+    assert bool(verdict.shows) is not verdict.message.startswith("Right for")  # where is it seen?
 
 
 # Where m_hat and v_hat are not returned, these are the same.
@@ -607,3 +616,30 @@ RIGHT = [
 @pytest.mark.parametrize("lines", RIGHT, ids=lambda lines: "; ".join(lines.values()))
 def test_whatever_is_right_passes(lines, capsys):
     assert repr(check(written(Adam, **lines), Adam())) == "Right: every symbol agrees with Adam's."
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ({"m": "m = 0.9 * state.m + 0.1 * g"}, "beta1 = 0.9, but"),
+        ({"m_hat": "m_hat = m / (1 - 0.9**t)"}, "beta1 = 0.9, but"),
+        ({"v": "v = beta2 * state.v + 0.001 * g**2"}, "beta2 = 0.999, but"),
+        (
+            {"m": "m = 0.9 * state.m + 0.1 * g", "v_hat": "v_hat = v / (1 - 0.999**t)"},
+            "beta1 = 0.9 and beta2 = 0.999, but",
+        ),
+    ],
+)
+def test_a_number_that_stands_in_one_of_several_places_is_found(lines, says):
+    verdict = check(written(Adam, **lines), Adam())
+    assert verdict.message.startswith(f"Right for {says}")
+    assert "of your own" in verdict.message
+    assert verdict.shows == ""  # with the usual numbers it shows nowhere
+
+
+def test_a_slip_beside_a_number_of_ones_own_is_not_taken_for_one():
+    lines = {"m": "m = 0.9 * state.m + 0.1 * g", "v_hat": "v_hat = v / (1 - beta2)"}
+    message = check(written(Adam, **lines), Adam()).message
+    assert message.startswith("v_hat differs at t = 2: ")
+    assert "Right for" not in message
+    assert "looks as if" not in message

@@ -355,9 +355,9 @@ const pagefigures = (() => {
     const svg = form.querySelector("svg"), group = (name) => form.querySelector(`[data-moving="${CSS.escape(name)}"]`);
     const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name), svg)]);
     const words = texts.map(([id, parts]) => [form.querySelector(`[data-text="${id}"]`), parts]);
-    const best = {};
-    return (at) => {
-      const out = run(Object.fromEntries(names.map((name, k) => [name, controls[k].means(at[k])])));
+    const best = {}, fed = {};
+    const show = (at) => {
+      const out = Object.assign(run(Object.fromEntries(names.map((name, k) => [name, controls[k].means(at[k])]))), fed);
       for (const name of record) { // the best so far is kept
         best[name] = Math.max(best[name] ?? -Infinity, out[name]);
         out[`best_${name}`] = best[name];
@@ -366,6 +366,8 @@ const pagefigures = (() => {
       for (const [text, parts] of words) text.textContent = fill(parts, out);
       return fill(sentence, out);
     };
+    show.feed = (values) => Object.assign(fed, values);
+    return show;
   }
 
   function answer(form, data) {
@@ -463,6 +465,7 @@ const pagefigures = (() => {
         });
         ask();
       },
+      feed: (values) => ready()?.feed?.(values) && ask(),
       end: () => (clearTimeout(timer), stop(), cancelAnimationFrame(asked)),
     };
   }
@@ -501,6 +504,8 @@ const pagefigures = (() => {
     const figure = answer(form, () => JSON.parse(document.getElementById(`${form.id}-data`)?.textContent ?? "null"));
     const wanted = new URLSearchParams(location.search).get(form.id);
     if (wanted) figure.set(wanted);
+    // What the reader's own code on the page has computed takes the place of results of `compute`.
+    document.addEventListener("pagefigures", ({detail}) => detail.figure === form.id && figure.feed(detail.values));
     form.addEventListener("rest", () => {
       const address = new URL(location), now = figure.address();
       if (now === null) address.searchParams.delete(form.id);
