@@ -269,6 +269,35 @@ SABOTAGES = [
         "equation not found: eq:nowhere",
         builds=True,
     ),
+    # exercises
+    Sabotage(
+        "a decimal comma is not read",
+        "book/static/kept.js",
+        '.replace(/,(?=\\d)/g, ".")',
+        "",
+        "tests/test_asked.py::test_a_number_is_read_as_people_write_it",
+    ),
+    Sabotage(
+        "the page's border lies beside the cell's",
+        "book/exercises.py",
+        "return high if say(round_one)",
+        "return low if say(round_one)",
+        "tests/test_asked.py::test_borders_are_exact_where_the_number_itself_is_compared",
+    ),
+    Sabotage(
+        "a hint tells the answer",
+        CHAPTER_1,
+        "The second step does the same",
+        "That is 0.5625. The second step does the same",
+        "tests/test_asked.py::test_hints_keep_the_answer",
+    ),
+    Sabotage(
+        "every answer is taken for right in a class",
+        "book/collect.py",
+        "[verdict.message for verdict in verdicts if not verdict]",
+        "[]",
+        "tests/test_collect.py::test_what_was_saved_from_the_site_is_judged_by_running_the_cells",
+    ),
     # what is not ours
     Sabotage(
         "the digits damaged",

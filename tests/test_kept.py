@@ -2,6 +2,7 @@
 
 import json
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -233,6 +234,14 @@ def test_a_browser_that_keeps_nothing_says_so_and_answers_all_the_same(visit, si
         assert words.startswith("Right.")
         assert ("keeps nothing" in words) == (how != "garbage")
         assert shown.page.evaluate("kept.get('passed', 'chapters/01-sgd#sgd-bounce')") is True
+
+
+def test_a_learners_notebook_has_the_hints_folded_before_the_solution(site):
+    notebook = nbformat.read(SITE / "_sources/chapters/01-sgd.ipynb", as_version=4)
+    (text,) = (x.source for x in notebook.cells if "Solution to Exercise 1.2" in x.source)
+    places = [text.index(f"<summary><b>{x}") for x in ("Hint 1", "Hint 2", "Solution to")]
+    assert places == sorted(places)
+    assert not [cell for cell in notebook.cells if "kept-" in cell.source]
 
 
 def test_without_scripts_no_field_is_shown_that_does_nothing(visit):

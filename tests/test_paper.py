@@ -160,6 +160,7 @@ def test_every_equation_keeps_its_number(texts):
 def test_solutions_are_at_the_end_and_not_before(printed, texts):
     at = beginning(printed, "Solutions")
     before, after = bare("".join(texts[:at])), bare("".join(texts[at:]))
+    assert bare("Hint 1") not in before + after  # who looks there for a hint would see the solution
     for case in exercises():
         solution = bare(case.values[2])
         assert solution in after, case.id

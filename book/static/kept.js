@@ -35,9 +35,10 @@ globalThis.kept = (() => {
   const store = {
     get: (kind, id) => read()[kind]?.[id],
     set(kind, id, value) {
+      if (!KINDS.includes(kind)) return;
       const all = read();
       if (fits(kind, value)) all[kind][id] = value;
-      else delete all[kind]?.[id];
+      else delete all[kind][id];
       write(all);
     },
     ids: (kind) => Object.keys(read()[kind] ?? {}),
@@ -55,7 +56,7 @@ globalThis.kept = (() => {
       const all = read(), theirs = tidy(file.kept), before = size(all);
       let stayed = 0;
       for (const kind of KINDS) {
-        for (const id of Object.keys(theirs[kind])) stayed += id in all[kind] && JSON.stringify(all[kind][id]) !== JSON.stringify(theirs[kind][id]);
+        for (const id of Object.keys(theirs[kind])) stayed += Object.hasOwn(all[kind], id) && JSON.stringify(all[kind][id]) !== JSON.stringify(theirs[kind][id]);
         all[kind] = {...theirs[kind], ...all[kind]};
       }
       write(all);
