@@ -169,8 +169,8 @@ def table(call: Call, near: float) -> Table:
     """Find what is said to every number, from those around the right one.
 
     Borders are exact where the number itself is compared. Where it is what a number gives, each
-    try may take a tenth of a second: then they are off by a millionth at most, and not at all if
-    they are round.
+    try may take a tenth of a second: then they are off by at most a hundred-thousandth of the
+    right number, and not at all if they are round.
     """
     said = dict[float, str]()
 
@@ -179,7 +179,7 @@ def table(call: Call, near: float) -> Table:
             said[x] = str(call(x)).replace(repr(x), "{}")
         return said[x]
 
-    rough = 1e-6 if call.gives else 0.0
+    rough = 1e-5 if call.gives else 0.0
     most = {-1e6, -1e3, -1.0, 1.0, 1e3, 1e6} if call.gives else {-1e300, 1e300}
     points = sorted({0.0, *most, *(sign * near * k for sign in (-1, 1) for k in MULTIPLES)})
     cuts, says = list[float](), [say(points[0])]
@@ -195,14 +195,11 @@ def table(call: Call, near: float) -> Table:
 
 def _border(say: Callable[[float], str], low: float, high: float, rough: float) -> float:
     """Return the first number, by bisection, at which no longer what is said at `low` is said."""
-    a, b = _rank(low), _rank(high)
-    while b - a > 1 and high - low > rough:
-        middle = (a + b) // 2
-        x = _ranked(middle)
-        if say(x) == say(low):
-            a, low = middle, x
-        else:
-            b, high = middle, x
+    while high - low > rough:
+        x = (low + high) / 2 if rough else _ranked((_rank(low) + _rank(high)) // 2)
+        if x in (low, high):
+            break
+        low, high = (x, high) if say(x) == say(low) else (low, x)
     round_one = next((x for k in range(1, 17) if low < (x := float(f"{high:.{k}g}")) <= high), high)
     return high if say(round_one) == say(low) else round_one
 
