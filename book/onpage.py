@@ -177,10 +177,12 @@ def _noting(module: Any, name: str, verdicts: list[Any]) -> Callable[[], None]:
 
 def _value(tree: ast.Module, code: str, module: dict[str, Any]) -> Any:
     """Run statements, and return the value of the last one if it is an expression."""
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, NAME, "exec"), module)
-    if last is None:
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, NAME, "exec"), module)
         return None
+    del tree.body[-1]
+    exec(compile(tree, NAME, "exec"), module)
     value = eval(compile(ast.Expression(last.value), NAME, "eval"), module)
     return None if code.rstrip().endswith(";") else value
 

@@ -1,9 +1,9 @@
 """Cells that a reader can edit and run where they stand: what the build has to do with it.
 
-A part of the Sphinx build. A shown cell gets its name, `data-cell`, and one that can run in the page
-(`book.slices`) a button, for which the page carries the statements of earlier cells. All else
-is done in the page: `static/python.js`. Without Pyodide's files (`book.pyodide`) the site has no
-buttons, and the build says so.
+A part of the Sphinx build. A shown cell gets its name, `data-cell`, and one that can run in the
+page (`book.slices`) a button, for which the page carries the statements of earlier cells. All
+else is done in the page: `static/python.js`. Without Pyodide's files (`book.pyodide`) the site has
+no buttons, and the build says so.
 """
 
 import hashlib
@@ -28,12 +28,13 @@ from book.slices import Page
 
 BUTTON = '<div class="py"><button type="button" class="py-open">Edit and run</button></div>'
 HIDDEN = {"hide-input", "remove-input", "remove-cell", "hide-cell"}
+TOO_LONG = {"03-rms-scaling#cell-34"}  # sweeps that could come near the limit of 20 s
 EXERCISES = exercise_node | exercise_enumerable_node
 
 logger = logging.getLogger(__name__)
 
 
-class NamedCell(nodes.container):
+class NamedCell(nodes.container):  # type: ignore[misc]
     """A cell of a notebook that the page knows by name."""
 
 
@@ -65,7 +66,7 @@ def runnable(path: Path) -> dict[str, dict[str, list[int]]]:
     return {
         name: page.given(number)
         for number, (name, seen) in enumerate(shown)
-        if seen and page.runs(number)
+        if seen and page.runs(number) and f"{path.stem}#{name}" not in TOO_LONG
     }
 
 

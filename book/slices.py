@@ -45,7 +45,8 @@ class Statement:
             assert isinstance(head, ast.FunctionDef)
             head.body = [ast.Pass()]
             return loaded(ast.unparse(head)) - BUILTINS
-        return loaded(self.source) - BUILTINS
+        reads = loaded(self.source) - BUILTINS
+        return reads - self.binds | wanted(self.binds & reads, [self.source])
 
     @cached_property
     def reads_later(self) -> set[str]:
@@ -239,6 +240,11 @@ def _together(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
         case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Call):
             for target in targets:
                 yield from _pairs(target, value)
+        case ast.Assign(targets=targets, value=ast.Call(func=ast.Name(id=name), args=args)) if (
+            name in HOLDING
+        ):
+            for target in targets:
+                yield from ((target, argument) for argument in args)
         case ast.For(target=target, iter=ast.Tuple(elts=parts) | ast.List(elts=parts)):
             for part in parts:
                 yield from _pairs(target, part)

@@ -6,7 +6,7 @@
   const data = JSON.parse(document.getElementById("python-data")?.textContent ?? "null");
   if (!data) return;
   const static_ = new URL("./", document.currentScript.src);
-  const LIMIT = Number(document.documentElement.dataset.pythonLimit ?? 20000); // ms
+  const limit = () => Number(document.documentElement.dataset.pythonLimit ?? 20000); // ms
   const total = Object.values(data.files).reduce((sum, [size]) => sum + size, 0);
   const MB = (bytes) => (bytes / 1e6).toFixed(1);
   const FRAME = `<meta http-equiv="Content-Security-Policy" content="default-src 'none';
@@ -32,7 +32,9 @@
     const answer = await fetch(url);
     if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText} for ${url}`);
     const reader = answer.body.getReader(), parts = [];
-    for (let part; !(part = await reader.read()).done; parts.push(part.value)) got(part.value.length);
+    for (let part; !(part = await reader.read()).done; parts.push(part.value)) {
+      got(part.value.length);
+    }
     return new Blob(parts);
   };
   const fetchAll = async (tell) => {
@@ -89,7 +91,7 @@
     };
     if (mine() !== null) open.textContent = "Go on with your code";
 
-    let area, out, run, stop, bar;
+    let area, out, run, stop;
     const say = (text) => { status.textContent = text; };
     const fit = () => { area.rows = Math.max(2, area.value.split("\n").length); };
     const keep = () => globalThis.kept?.set("code", id, area.value);
@@ -106,8 +108,8 @@
         back ? one.replace(/^ {1,4}/, "") : one && `    ${one}`);
       area.setSelectionRange(first, last);
       insert(lines);
-      if (from === to) area.setSelectionRange(...Array(2).fill(Math.max(first, from - (last - first - lines.length))));
-      else area.setSelectionRange(first, first + lines.length);
+      const at = Math.max(first, from + lines.length - (last - first));
+      area.setSelectionRange(from === to ? at : first, from === to ? at : first + lines.length);
     };
     let leaving = false;
     const keys = (event) => {
@@ -137,22 +139,25 @@
             + " 16.4 can).");
       }
       if (!area) {
-        const button = (name, act, label) => element("button", {type: "button", textContent: name, onclick: act, className: label});
+        const button = (textContent, className, onclick) =>
+          element("button", {type: "button", textContent, className, onclick});
         area = element("textarea", {
           className: "py-code", value: text, spellcheck: false, autocapitalize: "off",
           autocomplete: "off", wrap: "off", ariaLabel: "Code of this cell", onkeydown: keys,
           oninput: () => { fit(); keep(); },
         });
         const keysHint = element("p", {className: "py-keys", id: `py-${id.replace(/\W/g, "-")}`},
-          "Ctrl+Enter (⌘+Enter) runs. Tab indents, Shift+Tab takes it back; to leave with Tab, press Escape first.");
+          "Ctrl+Enter (⌘+Enter) runs. Tab indents, Shift+Tab takes it back; to leave with Tab,"
+          + " press Escape first.");
         area.setAttribute("aria-describedby", keysHint.id);
         area.setAttribute("autocorrect", "off");
-        run = button("Run", begin, "py-run");
-        stop = button("Stop", () => halt("Stopped."), "py-stop");
+        run = button("Run", "py-run", begin);
+        stop = button("Stop", "py-stop", () => halt("Stopped."));
         stop.disabled = true;
-        bar = element("div", {className: "py-bar"}, run, stop, button("Reset", reset, "py-reset"),
-          button("Copy link", copy, "py-link"));
-        out = element("pre", {className: "py-output", hidden: true, tabIndex: 0, ariaLabel: "Output"});
+        const bar = element("div", {className: "py-bar"}, run, stop,
+          button("Reset", "py-reset", reset), button("Copy link", "py-link", copy));
+        out = element("pre", {className: "py-output", hidden: true, tabIndex: 0,
+          ariaLabel: "Output"});
         out.setAttribute("aria-live", "polite");
         out.setAttribute("role", "region");
         place.replaceChildren(area, bar, keysHint, status, out);
@@ -165,7 +170,6 @@
       area.focus({preventScroll: true});
     };
     const show = (kind, text) => {
-      if (stored) stored.hidden = true;
       out.hidden = false;
       const last = out.lastChild;
       if (last?.className === `py-${kind}`) last.append(text);
@@ -184,6 +188,7 @@
     const halt = (words, well = false) => {
       if (running?.id !== id) return;
       clearTimeout(running.timer);
+      running.done?.();
       const loading = !running.timer;
       running = null;
       if (!well) end(!loading);
@@ -202,29 +207,37 @@
       keep();
       const code = area.value;
       try {
-        const bar = element("progress", {max: total, ariaLabel: "Python's files"});
-        const words = element("span");
+        const coming = element("progress", {max: total, value: 0, ariaLabel: "Python's files"});
+        const much = element("span");
         const tell = (loaded) => {
-          if (running !== now) return;
-          bar.value = loaded;
-          words.textContent = loaded < total ? `Python is coming: ${MB(loaded)} of ${MB(total)} MB. ` : "Python starts. ";
+          coming.value = loaded;
+          much.textContent = ` ${MB(loaded)} of ${MB(total)} MB`;
         };
-        if (!python) status.replaceChildren(words, bar);
-        files ??= fetchAll((loaded) => tell(loaded));
+        const arriving = element("p", {className: "py-coming"}, coming, much);
+        if (!files) {
+          say(`Python is coming: ${MB(total)} MB.`);
+          status.after(arriving);
+          now.done = () => arriving.remove();
+        }
+        files ??= fetchAll(tell);
         files.catch(() => { files = null; });
         python ??= start();
         await files;
         if (running !== now) return;
-        say("Python starts.");
+        now.done?.();
         const one = python;
+        if (!one.port) say("Python starts.");
         await one.ready;
         if (running !== now) return;
         say("Running.");
         out.replaceChildren();
+        out.hidden = true;
+        if (stored) stored.hidden = true;
         one.hear = (...said) => running === now && hear(...said);
         now.timer = setTimeout(() =>
-          halt(`Stopped after ${LIMIT / 1000} s: does a loop never end?`), LIMIT);
-        one.port.postMessage({code, setting: JSON.stringify({sources: data.sources, needs: data.cells[id]})});
+          halt(`Stopped after ${limit() / 1000} s: does a loop never end?`), limit());
+        const setting = JSON.stringify({sources: data.sources, needs: data.cells[id]});
+        one.port.postMessage({code, setting});
       } catch (error) {
         if (running === now) halt(`Python could not be started here: ${error.message}`);
       }
@@ -241,17 +254,20 @@
     const copy = async () => {
       const bytes = String.fromCharCode(...new TextEncoder().encode(area.value));
       const code = btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-      const url = `${location.href.split("#")[0]}#code=${code}&cell=${encodeURIComponent(id.split("#")[1])}`;
+      const cell = encodeURIComponent(id.split("#")[1]);
+      const url = `${location.href.split("#")[0]}#code=${code}&cell=${cell}`;
       try {
         await navigator.clipboard.writeText(url);
         say("The link is copied: it opens this page with this code, and does not run it.");
       } catch {
-        status.replaceChildren("Copy this link: ", element("a", {href: url, textContent: `${url.slice(0, 60)}…`}));
+        const textContent = `${url.slice(0, 60)}…`;
+        status.replaceChildren("Copy this link: ", element("a", {href: url, textContent}));
       }
     };
     open.onclick = () => edit(mine() ?? original);
-    return (text) => edit(text, "This code came with the link and has not run: read it, then press Run."
-      + (mine() !== null && mine() !== text ? " What you wrote here before is kept until you run or change this." : ""));
+    return (text) => edit(text, "This code came with the link and has not run: read it, then press"
+      + " Run." + (mine() === null || mine() === text ? ""
+        : " What you wrote here before is kept until you run or change this."));
   };
 
   const cells = {};
@@ -269,7 +285,8 @@
     let text;
     try {
       const bytes = atob(asked.get("code").replace(/-/g, "+").replace(/_/g, "/"));
-      text = new TextDecoder("utf-8", {fatal: true}).decode(Uint8Array.from(bytes, (one) => one.charCodeAt(0)));
+      text = new TextDecoder("utf-8", {fatal: true})
+        .decode(Uint8Array.from(bytes, (one) => one.charCodeAt(0)));
     } catch { /* said below */ }
     if (block && text !== undefined) {
       fill(text);
