@@ -40,6 +40,7 @@ HINTS: list[tuple[str, str, str]] = [
     ),
     ("EOFError", "", "Nobody answers input() in the page: write the value into the code."),
     ("MemoryError", "", "Python in the page has 1 GB of memory at most."),
+    ("ValueError", "Maximum allowed dimension", "Python in the page has 1 GB of memory at most."),
     ("URLError|HTTPError|JsException|NetworkError", "", "Python in the page has no network."),
     (
         "NameError",

@@ -11,7 +11,7 @@ import json
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from docutils import nodes
@@ -49,31 +49,49 @@ def depart_cell(translator: HTML5Translator, node: nodes.Element) -> None:
     translator.body.append("</div>\n")
 
 
-@lru_cache(maxsize=32)
-def _cells(path: str, changed: float) -> tuple[list[tuple[str, bool]], Page]:
-    """Return for each code cell of a notebook its id and whether it is shown; and its code."""
-    cells = [one for one in nbformat.read(path, as_version=4).cells if one.cell_type == "code"]
-    shown = [(one.id, not HIDDEN & {*one.metadata.get("tags", [])}) for one in cells]
-    return shown, Page(one.source for one in cells)
+class Notebook(NamedTuple):
+    """What is to be known of a notebook.
 
-
-def runnable(path: Path) -> dict[str, dict[str, list[int]]]:
-    """Return the shown cells of a notebook that can run in a page, by their ids.
-
-    For each, the statements that make the names it can read: their numbers in the notebook.
+    `shown` has the id of each shown code cell by its place among all cells; `cells` those that
+    can run in a page, by their ids, with the numbers of the statements that make each name.
     """
-    shown, page = _cells(str(path), path.stat().st_mtime)
-    return {
-        name: page.given(number)
-        for number, (name, seen) in enumerate(shown)
-        if seen and page.runs(number) and f"{path.stem}#{name}" not in TOO_LONG
+
+    shown: dict[int, str]
+    page: Page
+    cells: dict[str, dict[str, list[int]]]
+
+
+def read(path: Path) -> Notebook:
+    """Return what is to be known of a notebook."""
+    return _read(path, path.stat().st_mtime)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, changed: float) -> Notebook:
+    every = nbformat.read(path, as_version=4).cells
+    codes = [place for place, one in enumerate(every) if one.cell_type == "code"]
+    page = Page(every[place].source for place in codes)
+    shown = {
+        place: every[place].id
+        for place in codes
+        if not HIDDEN & {*every[place].metadata.get("tags", [])}
     }
+    cells = {
+        shown[place]: page.given(number)
+        for number, place in enumerate(codes)
+        if place in shown and page.runs(number) and f"{path.stem}#{shown[place]}" not in TOO_LONG
+    }
+    return Notebook(shown, page, cells)
+
+
+def runnable(path: Path) -> list[str]:
+    """Return the shown cells of a notebook that can run in a page, by their ids."""
+    return [*read(path).cells]
 
 
 def settings(path: Path, docname: str) -> dict[str, Any]:
     """Return what the page of a notebook needs in order to run its cells."""
-    _, page = _cells(str(path), path.stat().st_mtime)
-    cells = runnable(path)
+    _, page, cells = read(path)
     used = sorted({number for names in cells.values() for one in names.values() for number in one})
     place = {number: k for k, number in enumerate(used)}
     return {
@@ -90,29 +108,21 @@ def name_cells(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     path = Path(app.env.doc2path(docname))
     if app.builder.format != "html" or path.suffix != ".ipynb":
         return
-    shown, _ = _cells(str(path), path.stat().st_mtime)
-    ids = dict(zip(_code_indices(path), shown, strict=True))
-    can = runnable(path) if has_python(app) else {}
+    shown, _, cells = read(path)
     exercise = None
     for node in list(doctree.findall(lambda one: isinstance(one, EXERCISES | nodes.container))):
         if isinstance(node, EXERCISES):
             exercise = node.get("label")
         elif node.get("nb_element") == "cell_code":
-            name, seen = ids[node["cell_index"]]
-            if seen:
+            if name := shown.get(node["cell_index"]):
                 cell = NamedCell("", *node.children, **node.attributes)
                 cell["data-cell"] = f"{docname}#{name}"
                 if exercise:
                     cell["data-exercise"] = exercise
-                if name in can:
+                if name in cells and has_python(app):
                     cell.insert(1, nodes.raw("", BUTTON, format="html"))
                 node.replace_self(cell)
             exercise = None
-
-
-def _code_indices(path: Path) -> list[int]:
-    cells = nbformat.read(path, as_version=4).cells
-    return [k for k, one in enumerate(cells) if one.cell_type == "code"]
 
 
 def has_python(app: Sphinx) -> bool:

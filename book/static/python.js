@@ -122,8 +122,10 @@
         insert(`\n${before.match(/^ */)[0]}${/:\s*(#.*)?$/.test(before) ? "    " : ""}`);
       } else if (event.key === "Backspace" && plain && area.selectionStart === area.selectionEnd
         && /^( {4})+$/.test(line())) {
-        area.setSelectionRange(area.selectionStart - 4, area.selectionStart);
-        insert("");
+        const at = area.selectionStart - 4;
+        area.setSelectionRange(at, at + 4);
+        if (!document.execCommand("delete")) area.setRangeText("");
+        area.setSelectionRange(at, at);
       } else { if (event.key !== "Shift") leaving = false; return; }
       leaving = false;
       event.preventDefault();
