@@ -292,12 +292,12 @@ def test_an_endless_loop_is_stopped_and_the_page_lives_on(python):
     other.at("run").click()
     assert "Another cell of this page is running" in other.says()
     cell.at("status").filter(has_text="Running").wait_for(timeout=PATIENCE)
-    bar = page.locator("form input[type=range]").first
-    figure = page.locator("form", has=bar).first.locator("svg").first
-    before = figure.inner_html()
+    figure = page.locator("form:has(input[type=range])").first
+    bar = figure.locator("input[type=range]").first
+    before = figure.locator("svg").first.inner_html()
     bar.press("Home")
     bar.press("End")
-    assert figure.inner_html() != before
+    assert figure.locator("svg").first.inner_html() != before
     cell.at("stop").click()
     assert cell.says() == "Stopped."
     assert other.run() == "Not done yet.\n"
