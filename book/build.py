@@ -7,12 +7,14 @@ does not succeed.
 import argparse
 import errno
 import functools
+import os
 import re
 import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from book import pyodide
 from book.execution import ROOT, NotBuiltError, enclose
 
 START = "from jupyter_book.cli.main import main; main()"
@@ -35,8 +37,19 @@ def causes(log: str) -> list[str]:
     return found or [line for line in lines if line.strip()][-1:]
 
 
+def fetch_python() -> None:
+    """Have Pyodide's files; where they cannot be had, the site does without (not under CI)."""
+    try:
+        pyodide.fetch()
+    except NotBuiltError as cause:
+        if os.environ.get("CI") == "true":
+            raise
+        print(f"{cause} The pages are made without Edit and run.", flush=True)
+
+
 def build(root: Path = ROOT) -> None:
     """Build the site into `_build/html`."""
+    fetch_python()  # with the machine's own settings for the network
     enclose(root)
     log = root / "_build/log"
     command = [sys.executable, "-c", START, "build", ".", *STRICT]

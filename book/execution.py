@@ -49,6 +49,7 @@ OF_THE_SITE = (
     "pagefigures/sphinx.py",
     *(f"book/{name}.py" for name in ("extension", "lean", "build", "glance", "collect", "paper")),
     *(f"book/{name}.py" for name in ("learner", "markdown", "plain", "lab", "exercises", "kept")),
+    *(f"book/{name}.py" for name in ("pyodide", "onpage", "slices", "running")),
 )
 # Importing pyplot here also builds matplotlib's list of fonts, of which a cell would be told.
 WHERE = """

@@ -34,7 +34,7 @@ def without_glue(sources: Sequence[str], hidden: Sequence[bool]) -> list[str]:
             cells[n], names = _cut(cells[n], _spare(cells, n, fed))
             fed |= names
     for n in reversed(range(len(cells))):
-        if hidden[n] and not _wanted(bound(cells[n]), cells[n + 1 :]):
+        if hidden[n] and not wanted(bound(cells[n]), cells[n + 1 :]):
             cells[n] = ""
     for source in cells:
         if found := re.search(rf"\b(?:{BOOK_ONLY}|glue)\b", source):
@@ -96,7 +96,7 @@ def _spare(cells: Sequence[str], n: int, fed: set[str]) -> Callable[[ast.stmt], 
         after = [ast.unparse(other) for other in body if other.lineno > one.lineno]
         if all(other.lineno != one.lineno for other in body):  # in a loop, where before is after
             return names & anywhere
-        return _wanted(names, [*after, *cells[n + 1 :]])
+        return wanted(names, [*after, *cells[n + 1 :]])
 
     return lambda one: _only_binds(one) and not needed(one)
 
@@ -114,7 +114,7 @@ def _only_binds(one: ast.stmt) -> bool:
     return False
 
 
-def _wanted(names: set[str], sources: Iterable[str]) -> set[str]:
+def wanted(names: set[str], sources: Iterable[str]) -> set[str]:
     """Return which of these names are read by the code that follows before it binds them anew."""
     waiting, wanted = set(names), set[str]()
     for source in sources:

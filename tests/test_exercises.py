@@ -45,6 +45,13 @@ def _names(node):
     }
 
 
+def solved(cell, solution):
+    """Return an exercise's cell with what the solution defines in its place."""
+    defined = set().union(*map(_names, ast.parse(solution).body))
+    own = [node for node in ast.parse(cell).body if not _names(node) & defined]
+    return "\n\n".join([solution, *map(ast.unparse, own)])
+
+
 def _verdicts(imports, cell, solution=""):
     """Run an exercise's cell, with what the solution defines in its place; return its verdicts."""
     verdicts = []
@@ -53,11 +60,8 @@ def _verdicts(imports, cell, solution=""):
         return lambda *args, **kwargs: verdicts.append(judge(*args, **kwargs)) or verdicts[-1]
 
     judges = {"check": noting(real_check), "check_value": noting(real_check_value)}
-    given = ast.parse(solution).body
-    defined = set().union(*map(_names, given))
-    own = [node for node in ast.parse(cell).body if not _names(node) & defined or not given]
     names = {}
-    for nodes in imports, given, own:
+    for nodes in imports, ast.parse(solved(cell, solution)).body:
         exec(compile(ast.Module(nodes, []), "<exercise>", "exec"), names)
         names |= judges
     return verdicts

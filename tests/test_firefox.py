@@ -4,6 +4,11 @@ import pytest
 
 from pagefigures.tests.browser import Visit
 from tests.conftest import SITE, pages
+from tests.test_exercises import solved
+from tests.test_python import SOLUTIONS as ALL
+from tests.test_python import WRONG, escapes, first
+
+SOLUTIONS = ALL["04-bias-correction"]
 
 
 @pytest.mark.parametrize("path", pages())
@@ -28,3 +33,23 @@ def test_an_error_in_firefox_is_seen(firefox):
     page = "data:text/html,<script>console.error('said'); throw Error('thrown')</script>"
     with Visit(firefox, page) as opened:
         assert len(opened.errors) == 2
+
+
+def test_python_in_firefox_runs_stops_and_finds_no_way_out(firefox, site):
+    with Visit(firefox, f"{site}chapters/04-bias-correction.html", width=390) as opened:
+        opened.page.evaluate("document.documentElement.dataset.pythonLimit = 1000")
+        cell = first(opened.page)
+        assert cell.run("while True: pass") == ""
+        assert cell.says() == "Stopped after 1 s: does a loop never end?"
+        opened.page.evaluate("document.documentElement.dataset.pythonLimit = 20000")
+        ((_, stub, solution),) = [one for one in SOLUTIONS if one[0] == "adam-write"]
+        assert cell.run(solved(stub, solution)) == "Right: every symbol agrees with Adam's.\n"
+        assert "it looks as if (1 - beta1) is missing" in cell.run(WRONG)
+        assert 'File "<your code>", line 1' in cell.run("1 / 0")
+        assert opened.errors == []
+        found, hits = escapes(cell, opened.page)
+        assert {name for name, state in found.items() if state == "OPEN"} == set()
+        assert hits == []
+        assert [
+            url for url in opened.requests if not url.startswith((site, "data:", "blob:"))
+        ] == []
