@@ -120,7 +120,7 @@ def test_the_table_says_what_the_results_are():
     for k, course in enumerate(courses()):
         row, result = rows[k], standings.yours[k]
         assert row.startswith(course.name)
-        assert f"{result.score:.1e}" in row
+        assert f"{result.score:.0e}" in row
         assert row.endswith(f"{standings.ahead()[k]} of {STARTS}")
     assert rows[len(courses())].startswith("Your best alpha is an end of the sweep: valley")
 
