@@ -280,8 +280,8 @@ SABOTAGES = [
     Sabotage(
         "the page's border lies beside the cell's",
         "book/exercises.py",
-        "return high if say(round_one)",
-        "return low if say(round_one)",
+        "return high if say(round_one) == say(low) else round_one",
+        "return low",
         "tests/test_asked.py::test_borders_are_exact_where_the_number_itself_is_compared",
     ),
     Sabotage(

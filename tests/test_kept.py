@@ -127,7 +127,7 @@ def test_answered_fields_and_hints_are_accessible_and_fit_a_phone(visit, theme):
         for summary in page.locator("details.hint summary").all():
             if summary.is_visible():
                 summary.click()
-        assert serious(page, ".kept-numbers", "details.hint", ".predict") == []
+        assert serious(page, ".kept-numbers", "details.hint", ".predict fieldset") == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.goto(page.url.replace("02-momentum", "index"))
         page.locator("[data-do=erase]").click()
