@@ -20,7 +20,7 @@ from pagefigures.tests.browser import CHROMIUM, FIREFOX, FLAGS
 
 SITE = Path(__file__).parent.parent / "_build/html"
 PAGE = "chapters/04-bias-correction.html"
-CELL = '[data-cell="chapters/04-bias-correction#cell-29"]'
+CELL = '[data-cell="chapters/04-bias-correction#adam-write"]'
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -18,7 +18,7 @@ from tests.conftest import SITE
 from tests.notebooks import paths
 from tests.test_exercises import exercises, solved
 
-CHAPTERS = [path.stem for path in paths() if path.stem[:1] == "0"]
+CHAPTERS = [path.stem for path in paths() if path.stem[:1] == "0" or path.stem == "race"]
 PATIENCE = 120_000  # ms, for a machine that has much else to do
 SOLUTIONS = {  # by chapter: the exercise's label, its cell, its solution
     stem: [
@@ -70,7 +70,7 @@ class Cell:
         return self.at("status").text_content()
 
 
-def first(page, stem="04-bias-correction", cell="cell-29"):
+def first(page, stem="04-bias-correction", cell="adam-write"):
     return Cell(page, f"chapters/{stem}#{cell}")
 
 
@@ -95,6 +95,19 @@ def stored(cell):
     )
 
 
+NUMBER = re.compile(r"\d+\.\d+e[+-]\d+")
+
+
+def same(shown, wanted, rel):
+    """Tell whether two texts say the same, but for `rel` of each number written as 1.2e-03.
+
+    On the race's courses a last bit, which machines round differently, becomes a last digit.
+    """
+    numbers = [[float(x) for x in NUMBER.findall(text)] for text in (shown, wanted)]
+    words = [NUMBER.sub("", text) for text in (shown, wanted)]
+    return words[0] == words[1] and numbers[0] == pytest.approx(numbers[1], rel=rel, abs=0)
+
+
 @pytest.mark.parametrize("stem", CHAPTERS)
 def test_cells_print_what_the_notebook_has_and_every_solution_passes(browser, site, stem):
     cells = {cell.id: cell for cell in notebook(stem).cells if cell.cell_type == "code"}
@@ -104,7 +117,7 @@ def test_cells_print_what_the_notebook_has_and_every_solution_passes(browser, si
         visit.page.evaluate(KEPT)
         for name in runnable(Path("chapters", f"{stem}.ipynb")):
             cell = Cell(visit.page, f"chapters/{stem}#{name}")
-            assert cell.run() == stored(cells[name]), name
+            assert same(cell.run(), stored(cells[name]), 0.1 if stem == "race" else 0), name
             assert cell.at("code").input_value() == cells[name].source
         for label, stub, solution in SOLUTIONS[stem]:
             cell = Cell(visit.page, f"chapters/{stem}#{of_exercise[label]}")
@@ -288,7 +301,7 @@ def test_an_endless_loop_is_stopped_and_the_page_lives_on(python):
     page.evaluate("document.documentElement.dataset.pythonLimit = 20000")
     cell.at("code").fill("while True: pass")
     cell.at("run").click()
-    other = first(page, cell="cell-31").open()
+    other = first(page, cell="adam-first").open()
     other.at("run").click()
     assert "Another cell of this page is running" in other.says()
     cell.at("status").filter(has_text="Running").wait_for(timeout=PATIENCE)
@@ -306,7 +319,7 @@ def test_an_endless_loop_is_stopped_and_the_page_lives_on(python):
 
 
 def test_reset_brings_back_the_cell_and_what_the_notebook_showed(python):
-    cell = first(python.page, cell="cell-31")
+    cell = first(python.page, cell="adam-first")
     code = cell.open().at("code").input_value()
     assert cell.run("'mine'") == "'mine'\n"
     assert not cell.block.locator(".cell_output").is_visible()
@@ -317,7 +330,7 @@ def test_reset_brings_back_the_cell_and_what_the_notebook_showed(python):
 
 
 def test_the_editor_answers_to_keys_and_lets_go(python):
-    page, cell = python.page, first(python.page, cell="cell-33").open()
+    page, cell = python.page, first(python.page, cell="adam-vanish").open()
     area = cell.at("code")
     area.fill("")
     area.focus()
@@ -358,7 +371,7 @@ Figure()"""
     assert python.page.evaluate("handed") == {"curve": [1, 0.5, None]}
 
 
-def link(code, cell="cell-29"):
+def link(code, cell="adam-write"):
     packed = base64.urlsafe_b64encode(code.encode()).decode().rstrip("=")
     return f"chapters/04-bias-correction.html#code={packed}&cell={cell}"
 
@@ -383,7 +396,7 @@ def test_what_a_reader_wrote_is_kept_when_a_link_brings_other_code(browser, site
         cell = first(visit.page)
         visit.page.evaluate(KEPT)
         cell.open().at("code").fill("mine")
-        kept = "kept.all['code chapters/04-bias-correction#cell-29']"
+        kept = "kept.all['code chapters/04-bias-correction#adam-write']"
         assert visit.page.evaluate(kept) == "mine"
         visit.page.evaluate("url => { location.hash = url.split('#')[1]; }", link("theirs"))
         visit.page.wait_for_function("document.querySelector('.py-code').value === 'theirs'")
@@ -394,8 +407,8 @@ def test_what_a_reader_wrote_is_kept_when_a_link_brings_other_code(browser, site
 @pytest.mark.parametrize(
     ("where", "says"),
     [
-        ("code=%ZZ&cell=cell-29", "cannot be read"),
-        ("code=_w&cell=cell-29", "cannot be read"),
+        ("code=%ZZ&cell=adam-write", "cannot be read"),
+        ("code=_w&cell=adam-write", "cannot be read"),
         ("code=MQ&cell=cell-2", "names a cell that is not on this page"),
         ("code=MQ", "names a cell that is not on this page"),
     ],
