@@ -1,5 +1,8 @@
 """Pages that wait for nothing: which rules stay, which scripts go, and what folds."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from book.extension import fold
@@ -122,3 +125,25 @@ def test_dropdowns_become_details_whatever_stands_in_them():
     assert f'<summary class="admonition-title">{title}</summary>' in linked
     plain = box.format("admonition note", inner)
     assert fold(plain) == plain
+
+
+CLASS = re.compile(r"\.(-?[a-zA-Z_][\w-]*)")
+BEFORE_A_BLOCK = re.compile(r"([^{}]*)\{")
+
+
+def classes(style):
+    """Return the classes that a style sheet has rules for."""
+    style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    return {name for before in BEFORE_A_BLOCK.findall(style) for name in CLASS.findall(before)}
+
+
+def test_no_rule_of_our_own_is_lost_to_a_class_that_only_a_script_makes():
+    sheets = [*Path("book/static").glob("*.css"), *Path("pagefigures/static").glob("*.css")]
+    ours = set().union(*(classes(one.read_text("utf8")) for one in sheets))
+    styles = [
+        style
+        for page in Path("_build/html").rglob("*.html")
+        for style in re.findall(r"<style[^>]*>(.*?)</style>", page.read_text("utf8"), re.DOTALL)
+    ]
+    shown = set().union(*map(classes, styles))
+    assert ours - shown == {"pf-run"}  # what no figure of this book does: a ball that runs

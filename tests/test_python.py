@@ -450,6 +450,8 @@ def test_an_open_editor_is_for_everyone(python):
     page, cell = python.page, first(python.page)
     cell.run("'" + "x" * 300 + "'\n1 / 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    output = cell.at("output")
+    assert output.evaluate("one => one.scrollWidth <= one.clientWidth")  # words wrap
     assert page.evaluate(SMALL) == []
     for theme in "light", "dark":
         page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)

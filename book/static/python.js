@@ -171,11 +171,14 @@
         + " Your code runs in your browser and is sent nowhere."));
       area.focus({preventScroll: true});
     };
+    // Words wrap, and columns stay under each other.
+    const look = (kind, text) => kind === "out" ? "py-out" : kind === "err" ? "py-err"
+      : kind === "trace" ? "py-trace" : / {3}\S/.test(text) ? "py-columns" : "py-value";
     const show = (kind, text) => {
       out.hidden = false;
-      const last = out.lastChild;
-      if (last?.className === `py-${kind}`) last.append(text);
-      else out.append(element("span", {className: `py-${kind}`, textContent: text}));
+      const last = out.lastChild, className = look(kind, text);
+      if (last?.className === className) last.append(text);
+      else out.append(element("span", {className, textContent: text}));
     };
     const hear = (kind, text) => {
       if (kind === "done") halt(`Done in ${(text / 1000).toFixed(2)} s.`, true);
