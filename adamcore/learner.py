@@ -20,6 +20,8 @@ import numpy as np
 
 from adamcore.method import State
 
+Tracer = Callable[[types.FrameType, str, Any], Any]
+
 INSTRUCTIONS = 1_000_000  # of Python's in one step; Adam's takes a hundred
 SHOWN = 20  # lines that a step may print before the rest is kept away from the screen
 
@@ -74,10 +76,9 @@ def _refuse_to_ask(*_: object) -> str:
     raise AskedError
 
 
-@contextlib.contextmanager
-def bounded() -> Iterator[None]:
-    """Stop a loop that is in no library after so many instructions."""
-    before, left = sys.gettrace(), INSTRUCTIONS
+def bound() -> Tracer:
+    """Return a tracer that stops a loop in no library after so many instructions."""
+    left = INSTRUCTIONS
 
     def count(frame: types.FrameType, event: str, _: Any) -> Any:
         nonlocal left
@@ -92,11 +93,7 @@ def bounded() -> Iterator[None]:
         frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
         return count
 
-    sys.settrace(enter)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
+    return enter
 
 
 _PATHS = sysconfig.get_paths()
@@ -208,10 +205,13 @@ def call(
 
     Only a KeyboardInterrupt, with which somebody stops it, goes on.
     """
+    before, own = sys.gettrace(), bound()
+    sys.settrace(own)  # and back in this very frame: a tracer that measures counts the frames
     try:
-        with bounded():
-            return step(state, g, **hyper), None
+        return step(state, g, **hyper), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return None, error
+    finally:
+        sys.settrace(before)

@@ -543,6 +543,25 @@ def test_a_tracer_comes_back():
     assert sys.gettrace() is before
 
 
+def test_a_tracer_that_measures_sees_all_frames_leave_that_it_saw_enter():
+    inside, lost, before = [], [], sys.gettrace()
+
+    def measure(frame, event, _):
+        if event == "call":
+            inside.append(frame)
+        elif event == "return" and (not inside or inside.pop() is not frame):
+            lost.append(frame.f_code.co_name)
+        return measure
+
+    sys.settrace(measure)
+    try:
+        check(right_adam, Adam())
+    finally:
+        sys.settrace(before)
+    assert lost == []
+    assert inside == []
+
+
 @pytest.mark.parametrize("reference", [Adam, None, "Adam", right_adam])
 def test_what_is_no_method_is_refused(reference):
     with pytest.raises(TypeError, match="must be a method with its hyper-parameters"):
