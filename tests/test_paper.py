@@ -121,11 +121,16 @@ def test_no_page_is_blank_or_half_empty(printed, sheets):
 
 
 def test_no_heading_is_stranded(printed, sheets):
-    for one in headings(printed.outline):
-        _, heights = sheets[printed.get_destination_page_number(one)]
-        assert heights[0] < float(one.top) - 25, (
-            one.title
-        )  # a line below, and a box may have no more
+    outline = [*headings(printed.outline)]
+    for one, following in zip(outline, [*outline[1:], None], strict=True):
+        at = printed.get_destination_page_number(one)
+        _, heights = sheets[at]
+        below = float(one.top) - heights[0]
+        if below <= 40:  # then all of it must be there: a line, and nothing on the next page
+            assert below > 25, one.title
+            assert following, one.title
+            assert printed.get_destination_page_number(following) == at + 1, one.title
+            assert float(following.top) >= max(sheets[at + 1][1]), one.title
 
 
 def test_every_figure_is_there_with_its_sentence(course):

@@ -213,6 +213,7 @@ def valley_won():
     assert contest(Momentum(0.1, best)).yours[0].score < 1e-9 * scored["SGD"]  # "tuned memory"
     assert scored["RMSProp"] > 10 * max(scored["SGD"], scored["Momentum"])
     assert scored["SGD"] < scored["Momentum"]
+    assert scored["SGD"] < scored["Adam"] < scored["RMSProp"]
     return min(scored, key=scored.get), [0.9, round(best, 2), 2]  # chapter 2
 
 
