@@ -1,7 +1,7 @@
 """What this book adds to Sphinx: formulas set at build time, a cache that knows its sources.
 
 - Formulas are rendered by KaTeX while the site is built, so that pages load no maths
-  script and show their formulas even where scripts do not run.
+  script and show their formulas even where scripts do not run (`book.symbols` names their letters).
 - Notes that fold are `details`, and nothing in a page's head delays it (`book.lean`).
 - Notebooks are executed before they are read, in an environment of their own and two at a time
   (`book.execution`), so that no page shows what another `adamcore` or another machine drew.
@@ -27,6 +27,7 @@ from sphinx.writers.html5 import HTML5Translator
 from book.execution import ROOT, NotBuiltError, cache_folder, enclose, execute, prove
 from book.lean import lean
 from book.stamp import stamp
+from book.symbols import named
 
 KATEX = ROOT / "book/static/vendor/katex/katex.min.js"
 
@@ -60,9 +61,9 @@ def render(formula: str, display: bool) -> str:
     return str(_katex().eval(call))
 
 
-def _rendered(node: nodes.Element, display: bool) -> str:
+def _rendered(translator: HTML5Translator, node: nodes.Element, display: bool) -> str:
     try:
-        return render(node.astext(), display)
+        return named(render(node.astext(), display), translator.builder.current_docname)
     except JSEvalException as error:
         reason = str(error).partition("ParseError: ")[2].partition("\n")[0] or str(error)
         logger.warning("formula %r: %s", node.astext(), reason, location=node)
@@ -71,7 +72,7 @@ def _rendered(node: nodes.Element, display: bool) -> str:
 
 def visit_math(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write a formula in a line of text."""
-    translator.body.append(f'<span class="math">{_rendered(node, False)}</span>')
+    translator.body.append(f'<span class="math">{_rendered(translator, node, False)}</span>')
     raise nodes.SkipNode
 
 
@@ -83,7 +84,7 @@ def visit_displaymath(translator: HTML5Translator, node: nodes.Element) -> None:
         translator.body.append(f'<span class="eqno">({number})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(_rendered(node, True) + "</div>\n")
+    translator.body.append(_rendered(translator, node, True) + "</div>\n")
     raise nodes.SkipNode
 
 
@@ -121,7 +122,17 @@ def mend_body(
     """
     if "body" in context:
         body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
-        context["body"] = code_last(fold(body))
+        context["body"] = way(context) + code_last(fold(body))
+
+
+def way(context: dict[str, Any]) -> str:
+    """Return links to the pages before and after, for a page's top."""
+    links = [
+        f'<a rel="{rel}" href="{escape(one["link"])}">{one["title"]}</a>'
+        for rel in ("prev", "next")
+        if (one := context.get(rel))
+    ]
+    return f'<nav class="way" aria-label="pages beside">{"".join(links)}</nav>' if links else ""
 
 
 def _end_of(body: str, start: int) -> int:

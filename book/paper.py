@@ -28,7 +28,7 @@ STYLES = "pygments.css", "pagefigures.css", "vendor/katex/katex.min.css", "style
 #: solutions are at the end.
 ON_SCREENS = (
     "details.hide, .headerlink, .toctree-wrapper, script, .katex-mathml, [role=status],"
-    " details.hint, form.kept-numbers, .kept-work"
+    " details.hint, form.kept-numbers, .kept-work, nav.way, .cards svg"
 )
 MOST_PRINTS = 5
 
@@ -92,12 +92,17 @@ class Course:
         article = _one(BeautifulSoup(file.read_text(encoding="utf8"), "html.parser"), "article")
         for tag in article.select(ON_SCREENS):
             tag.decompose()
+        for label in article.select(".pf-number"):
+            label.replace_with(_tag(f"<b>{label.get_text()}</b>"))
         for link in article.select("[data-of]"):  # what a summary holds no link to
             link.name, link["href"] = "a", link["data-of"]
         self._name_anew(article, name)
         self.answers = []
         for picture in article.select(".picture"):
-            _caption(picture, str(_one(picture, "svg")["aria-label"]))
+            its_number = picture.select_one(".pf-caption b")
+            for caption in picture.select(".pf-caption"):
+                caption.extract()
+            _caption(picture, its_number, str(_one(picture, "svg")["aria-label"]))
         for form in article.select("form:not(.pf-asks)"):
             _still(form)
         for note in article.select("details.dropdown"):
@@ -137,7 +142,9 @@ class Course:
                 continue
             target = Path(page).stem + (f"--{fragment}" if fragment else "")
             link["href"] = f"#{target}"
-            if link.find_parent(class_="bibtex-citation") is None and "equation-" not in fragment:
+            if link.find_parent(["svg", "a"]) or link.find_parent(class_="bibtex-citation"):
+                continue
+            if "equation-" not in fragment:
                 link.insert_after(_tag(f'<span class="at"> (p.{_page_of(target)})</span>'))
 
     def _number(self, link: Tag, address: str) -> None:
@@ -246,9 +253,10 @@ def _open(article: Tag) -> None:
         opening.append(one)
 
 
-def _caption(figure: Tag, sentence: str, settings: str = "") -> None:
+def _caption(figure: Tag, number: Tag | None, sentence: str, settings: str = "") -> None:
+    numbered = f"{number} " if number is not None else ""
     quiet = f'<span class="settings"> {settings}</span>' if settings else ""
-    figure.append(_tag(f'<p class="caption">{sentence}{quiet}</p>'))
+    figure.append(_tag(f'<p class="caption">{numbered}{sentence}{quiet}</p>'))
 
 
 def _still(form: Tag) -> None:
@@ -262,7 +270,8 @@ def _still(form: Tag) -> None:
         handle.decompose()
     figure = _tag('<div class="picture"></div>')
     figure.append(svg)
-    _caption(figure, sentence, f"Here: {'; '.join(settings)}." if settings else "")
+    here = f"Here: {'; '.join(settings)}." if settings else ""
+    _caption(figure, form.select_one(".pf-caption b"), sentence, here)
     form.replace_with(figure)
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from math import isclose, isfinite, log10
@@ -47,7 +47,7 @@ class Control:
             return {"name": name, "kind": self.kind, **self.setting}
         spec = {"name": name, "kind": self.kind, "words": self.words, "start": self.start}
         if self.interval:
-            spec["interval"] = self.interval
+            spec |= {"interval": self.interval, **self.setting}
         if all(isinstance(value, int | float) for value in self.values):
             spec["values"] = [float(value) for value in self.values]
         return spec
@@ -160,14 +160,24 @@ def switch(label: str | None = None, start: bool = False) -> Control:
     return _listed("switch", (False, True), label, start, words=("off", "on"))
 
 
-def steps(values: Any, label: str | None = "t", start: Any = None, interval: int = 100) -> Control:
+def steps(
+    values: Any,
+    label: str | None = "t",
+    start: Any = None,
+    interval: int = 100,
+    *,
+    when_seen: bool = False,
+) -> Control:
     """Let the reader slide through time, step by step, or press play.
 
     `values` is the number of steps n, for t = 0, 1, ..., n, or the values themselves; playing
-    takes `interval` milliseconds for each.
+    takes `interval` milliseconds for each. With `when_seen` a figure plays once by itself, from
+    its first value to `start`, when all of its picture is first seen (not where motion is to be
+    reduced).
     """
     values = range(values + 1) if np.ndim(values) == 0 else values
-    return _listed("steps", values, label, start, interval=interval)
+    control = _listed("steps", values, label, start, interval=interval)
+    return replace(control, setting={"seen": True}) if when_seen else control
 
 
 def number(

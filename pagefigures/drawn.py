@@ -45,8 +45,11 @@ LEGIBLE = 10  # this many pixels
 BALL = 50  # its radius in tenths of a point
 
 
-def picture(fig: MatplotlibFigure, sentence: str) -> Figure:
+def picture(fig: MatplotlibFigure, sentence: str, name: str | None = None) -> Figure:
     """Show a still figure, sharp at any size and in the page's colours.
+
+    A text with an address (matplotlib's `set_url`) is a link; to a notebook beside this one, it
+    leads to that one's page.
 
     Parameters
     ----------
@@ -54,12 +57,18 @@ def picture(fig: MatplotlibFigure, sentence: str) -> Figure:
         Drawn and closed; see `pagefigures.svg` for what becomes of black, white and grey.
     sentence : str
         What is seen, for those who cannot see it.
+    name : str, optional
+        Its name in the page's address; else its number there.
     """
     check_sentence(sentence, "picture() needs")
     with drawing(fig) as renderer:
-        svg = renderer.wrap(renderer.draw(fig), role="img", aria_label=sentence)
+        body = renderer.draw(fig)
+        role = "group" if "<a " in body else "img"  # an image would hide its links
+        svg = renderer.wrap(body, role=role, aria_label=sentence)
         check_legible(renderer)
-    shown = Figure(f'<div class="picture">{svg}</div>', sentence=sentence, png=png(fig))
+    known = f' id="{name_of(name, None)}"' if name else ""
+    html = f'<div class="picture"{known}>{svg}</div>'
+    shown = Figure(html, sentence=sentence, png=png(fig), name=name or "")
     plt.close(fig)
     return shown
 

@@ -12,7 +12,10 @@ states need stands at the end of the page, and is read when it is first touched.
 """
 
 import json
+import posixpath
 import re
+from collections.abc import Sequence
+from html import escape, unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,9 +24,15 @@ from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 STATIC = Path(__file__).parent / "static"
+FIGURE = re.compile(r'<(form class="(?:explore|live)"|div class="picture")(?: id="([\w-]+)")?')
+ROOM = '<p class="pf-room" aria-hidden="true">'
+NOTEBOOK = re.compile(r'<a href="([^":]+)\.ipynb(#[^"]*)?"')
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+logger = logging.getLogger(__name__)
 
 
 class Figures(SphinxPostTransform):
@@ -46,7 +55,8 @@ class Figures(SphinxPostTransform):
             if "html" in one["state"] and "pagefigures" in one["state"].get("_esm", "")
         }
         data: list[str] = []
-        names: set[str] = set()
+        names: list[str] = []
+        chapter = self.env.toc_secnumbers.get(self.env.docname, {}).get("") or ()
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
@@ -58,7 +68,8 @@ class Figures(SphinxPostTransform):
             if not found or found[1] not in mine:
                 continue
             shown = models[found[1]]["state"]
-            html, its_data = placed(shown["html"], shown["data"], names)
+            html, its_data = placed(shown["html"], shown["data"], names, chapter)
+            html = NOTEBOOK.sub(self._page_of, html)
             data.append(its_data)
             view.children = [nodes.Text(html)]
             view.rawsource = ""
@@ -76,20 +87,37 @@ class Figures(SphinxPostTransform):
         else:
             scripts.clear()
 
+    def _page_of(self, link: re.Match[str]) -> str:
+        """Lead a link in a figure from a notebook beside this one to its page."""
+        here = self.env.docname
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(here), unescape(link[1])))
+        if there not in self.env.found_docs:
+            logger.warning("a figure links to %s.ipynb, which is not in the book", there)
+            return link[0]
+        return (
+            f'<a href="{escape(self.app.builder.get_relative_uri(here, there) + (link[2] or ""))}"'
+        )
 
-def placed(html: str, data: str, names: set[str]) -> tuple[str, str]:
+
+def placed(html: str, data: str, names: list[str], chapter: Sequence[int] = ()) -> tuple[str, str]:
     """Return a figure as it stands in a page, and its data as they stand at the page's end.
 
-    Its name becomes one that no other figure there has: `names` holds those.
+    `names` holds those that the page's figures have so far: this one gets another, and the next
+    number in its chapter, which is a link to it.
     """
-    form = re.search(r'<form class="(?:explore|live)" id="([\w-]+)"', html)
-    if form is None:
+    head = FIGURE.match(html)
+    if head is None:  # a question, whose figures are behind its answer
         return html, ""
-    name = next(
-        name for n in count(1) if (name := form[1] if n == 1 else f"{form[1]}-{n}") not in names
-    )
-    names.add(name)
-    html = html.replace(form[0], form[0].replace(f'id="{form[1]}"', f'id="{name}"'), 1)
+    number = ".".join(map(str, (*chapter, len(names) + 1)))
+    asked = head[2] or f"figure-{len(names) + 1}"
+    name = next(one for n in count(1) if (one := asked if n == 1 else f"{asked}-{n}") not in names)
+    names.append(name)
+    html = f'<{head[1]} id="{name}"{html[head.end() :]}'
+    link = f'<a class="pf-number" href="#{name}">Figure {number}</a> '
+    if head[1].startswith("div"):
+        return f'{html.removesuffix("</div>")}<p class="pf-caption">{link}</p></div>', ""
+    html = html.replace('<span class="pf-says"', f'{link}<span class="pf-says"', 1)
+    html = html.replace(ROOM, f"{ROOM}Figure {number} ", 1)
     text = data.replace("</", "<\\/")
     return html, f'<script type="application/json" id="{name}-data">{text}</script>'
 

@@ -235,7 +235,10 @@ class Renderer(RendererBase):
             opacity=_alpha(gc.get_alpha() if gc.get_forced_alpha() else alpha),
             style=literal and "stroke:none",  # no halo of the page's colour
         )
-        self._add(gc, style, f"<text{place}>{escape(s, quote=False)}</text>")
+        element = f"<text{place}>{escape(s, quote=False)}</text>"
+        if url := gc.get_url():
+            element = f"<a{attributes(href=url)}>{element}</a>"
+        self._add(gc, style, element)
 
     def draw_gouraud_triangles(self, *args: Any, **kwargs: Any) -> None:
         """Refuse shaded triangles."""

@@ -82,9 +82,10 @@ def form(
     room = longest + "…" * (len(longest) // 12)
     return (
         f'<form class="{kind}" id="{name}" autocomplete="off" data-controls="{specs}">{svg}'
-        f'{controls}<div class="pf-caption"><p class="pf-says" aria-hidden="true">{escape(first)}'
-        f'</p><p class="pf-room" aria-hidden="true">{escape(room)}</p><button type="button" hidden'
-        ' class="pf-back" aria-label="back to the first state">↺</button></div>'
+        f'{controls}<div class="pf-caption"><p><span class="pf-says" aria-hidden="true">'
+        f'{escape(first)}</span></p><p class="pf-room" aria-hidden="true">{escape(room)}</p>'
+        '<button type="button" hidden class="pf-back" aria-label="back to the first state">↺'
+        "</button></div>"
         '<p role="status"></p></form>'
     )
 

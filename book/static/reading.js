@@ -1,5 +1,6 @@
-/* While reading: what a number or a citation stands for is shown where it is met, and a search
-   finds sentences and lands on them. Everything on the page is there without this, too. */
+/* While reading: what a number, a citation or a letter in a formula stands for is shown where it is
+   met, and a search finds sentences and lands on them. Everything on the page is there without
+   this, too. */
 (() => {
   "use strict";
   const peek = document.createElement("div");
@@ -7,7 +8,8 @@
   peek.id = "peek";
   peek.hidden = true;
 
-  /** Return what a link stands for, as nodes to be shown: an equation, or the text of a citation. */
+  /** Return what a link or a letter stands for, as nodes to be shown: its name, an equation, or the
+      text of a citation. */
   const meant = (link) => {
     if (link.title) link.dataset.says = link.title; // the browser's own would lie above it
     link.removeAttribute("title");
@@ -21,6 +23,7 @@
   const hide = () => {
     peek.hidden = true;
     shown?.removeAttribute("aria-describedby");
+    shown?.classList.remove("peek-of");
     shown = null;
   };
   const show = (link) => {
@@ -31,6 +34,7 @@
     document.body.append(peek);
     peek.hidden = false;
     link.setAttribute("aria-describedby", peek.id);
+    link.classList.add("peek-of");
     shown = link;
     const at = link.getBoundingClientRect(), own = peek.getBoundingClientRect(), gap = 8;
     const left = Math.min(at.left, document.documentElement.clientWidth - own.width - gap);
@@ -38,7 +42,7 @@
     peek.style.left = `${Math.max(gap, left) + scrollX}px`;
     peek.style.top = `${(above > gap ? above : at.bottom + gap) + scrollY}px`;
   };
-  const linked = (event) => event.target.closest?.(".bd-article a.reference.internal[href*='#']");
+  const linked = (event) => event.target.closest?.(".bd-article :is(a.reference.internal[href*='#'], [data-says])");
 
   let touched = false, wait;
   addEventListener("pointerdown", (event) => {
@@ -56,7 +60,7 @@
   addEventListener("click", (event) => { // a first tap shows, a second follows
     const link = linked(event);
     if (!link || !touched || shown === link || !meant(link)) return;
-    event.preventDefault();
+    if (link.href) event.preventDefault();
     show(link);
   });
 

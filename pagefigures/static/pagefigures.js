@@ -401,7 +401,7 @@ const pagefigures = (() => {
     }
     function rest() {
       if (svg.classList.contains("pf-held")) return void (timer = setTimeout(rest, REST));
-      status.textContent = says.textContent;
+      if (status.textContent || address() !== first) status.textContent = says.textContent; // nothing unasked
       form.dispatchEvent(new CustomEvent("rest"));
     }
 
@@ -412,15 +412,15 @@ const pagefigures = (() => {
       playing = null;
       timer = setTimeout(rest, REST);
     }
-    function play(control, button) {
+    function play(control, button, until = control.last) {
       stop();
-      const from = control.get() === control.last ? 0 : control.get(), began = performance.now();
+      const from = control.get() >= until ? 0 : control.get(), began = performance.now();
       button?.setAttribute("aria-pressed", "true");
       const {interval} = specs[controls.indexOf(control)];
       const tick = (time) => {
-        const next = Math.min(from + Math.floor(Math.max(time - began, 0) / interval), control.last);
+        const next = Math.min(from + Math.floor(Math.max(time - began, 0) / interval), until);
         if (next !== control.get()) (control.set(next), ask());
-        if (next === control.last) return stop();
+        if (next === until) return stop();
         playing.frame = requestAnimationFrame(tick);
       };
       playing = {button, frame: requestAnimationFrame(tick)};
@@ -455,6 +455,14 @@ const pagefigures = (() => {
     first = address();
     form.querySelector("fieldset").disabled = false;
     form.classList.add("pf-on");
+    // What plays when it is seen does so once, up to where it starts, unless a hand was sooner.
+    const plays = still.matches ? -1 : specs.findIndex((spec) => spec.seen);
+    const watch = plays < 0 ? null : new IntersectionObserver(([{isIntersecting}]) => {
+      if (isIntersecting && address() === first) play(controls[plays], form.querySelector(`.pf-play[data-of="${names[plays]}"]`), controls[plays].get());
+      if (isIntersecting) watch.disconnect();
+    }, {threshold: 1});
+    watch?.observe(svg);
+    for (const kind of ["pointerdown", "input", "keydown"]) form.addEventListener(kind, () => watch?.disconnect(), {once: true});
     return {
       address: () => (address() === first ? null : address()),
       set(words) {
@@ -466,7 +474,7 @@ const pagefigures = (() => {
         ask();
       },
       feed: (values) => ready()?.feed?.(values) && ask(),
-      end: () => (clearTimeout(timer), stop(), cancelAnimationFrame(asked)),
+      end: () => (watch?.disconnect(), clearTimeout(timer), stop(), cancelAnimationFrame(asked)),
     };
   }
 
@@ -513,7 +521,19 @@ const pagefigures = (() => {
       if (address.href !== location.href) history.replaceState(history.state, "", address);
     });
   }
+  /* The link at a figure's number leads to it, and is copied with what the reader has chosen. */
+  function copy(event) {
+    const link = event.target.closest?.(".pf-number");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const address = new URL(location);
+    address.hash = link.hash;
+    navigator.clipboard?.writeText(address.href).then(() => {
+      link.dataset.copied = " link copied";
+      setTimeout(() => delete link.dataset.copied, 2000);
+    }, () => {});
+  }
   function start() {
+    document.addEventListener("click", copy);
     const taken = new WeakSet(), arriving = () => document.readyState === "loading";
     const ends = (one) => one && (one.nextSibling || ends(one.parentElement)); // something follows: it is all here
     const take = () => document.querySelectorAll(".predict, form.explore, form.live").forEach((one) => {
