@@ -126,13 +126,15 @@ def mend_body(
 
 
 def way(context: dict[str, Any]) -> str:
-    """Return links to the pages before and after, for a page's top."""
+    """Return links to the pages before and after, for the top of every page but the first."""
+    if not context.get("prev"):
+        return ""
     links = [
         f'<a rel="{rel}" href="{escape(one["link"])}">{one["title"]}</a>'
         for rel in ("prev", "next")
         if (one := context.get(rel))
     ]
-    return f'<nav class="way" aria-label="pages beside">{"".join(links)}</nav>' if links else ""
+    return f'<nav class="way" aria-label="pages beside">{"".join(links)}</nav>'
 
 
 def _end_of(body: str, start: int) -> int:

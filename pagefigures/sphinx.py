@@ -115,7 +115,7 @@ def placed(html: str, data: str, names: list[str], chapter: Sequence[int] = ()) 
     html = f'<{head[1]} id="{name}"{html[head.end() :]}'
     link = f'<a class="pf-number" href="#{name}">Figure {number}</a> '
     if head[1].startswith("div"):
-        return f'{html.removesuffix("</div>")}<p class="pf-caption">{link}</p></div>', ""
+        return f'{html.removesuffix("</div>")}<div class="pf-caption"><p>{link}</p></div></div>', ""
     html = html.replace('<span class="pf-says"', f'{link}<span class="pf-says"', 1)
     html = html.replace(ROOM, f"{ROOM}Figure {number} ", 1)
     text = data.replace("</", "<\\/")
