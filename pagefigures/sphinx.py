@@ -14,7 +14,6 @@ states need stands at the end of the page, and is read when it is first touched.
 import json
 import posixpath
 import re
-from collections.abc import Sequence
 from html import escape, unescape
 from itertools import count
 from pathlib import Path
@@ -28,8 +27,9 @@ from sphinx.util import logging
 
 STATIC = Path(__file__).parent / "static"
 FIGURE = re.compile(r'<(form class="(?:explore|live)"|div class="picture")(?: id="([\w-]+)")?')
+STILL = "</svg></div>"
 ROOM = '<p class="pf-room" aria-hidden="true">'
-NOTEBOOK = re.compile(r'<a href="([^":]+)\.ipynb(#[^"]*)?"')
+NOTEBOOK = re.compile(r'(<a [^>]*href=")([^":]+)\.ipynb(#[^"]*)?"')
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,9 @@ class Figures(SphinxPostTransform):
             if "html" in one["state"] and "pagefigures" in one["state"].get("_esm", "")
         }
         data: list[str] = []
-        names: list[str] = []
+        names = {name for node in self.document.findall(nodes.Element) for name in node["ids"]}
         chapter = self.env.toc_secnumbers.get(self.env.docname, {}).get("") or ()
+        numbers = (".".join(map(str, (*chapter, n))) for n in count(1))
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
@@ -68,7 +69,8 @@ class Figures(SphinxPostTransform):
             if not found or found[1] not in mine:
                 continue
             shown = models[found[1]]["state"]
-            html, its_data = placed(shown["html"], shown["data"], names, chapter)
+            number = next(numbers) if FIGURE.search(shown["html"]) else ""
+            html, its_data = placed(shown["html"], shown["data"], names, number)
             html = NOTEBOOK.sub(self._page_of, html)
             data.append(its_data)
             view.children = [nodes.Text(html)]
@@ -90,36 +92,36 @@ class Figures(SphinxPostTransform):
     def _page_of(self, link: re.Match[str]) -> str:
         """Lead a link in a figure from a notebook beside this one to its page."""
         here = self.env.docname
-        there = posixpath.normpath(posixpath.join(posixpath.dirname(here), unescape(link[1])))
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(here), unescape(link[2])))
         if there not in self.env.found_docs:
             logger.warning("a figure links to %s.ipynb, which is not in the book", there)
             return link[0]
-        return (
-            f'<a href="{escape(self.app.builder.get_relative_uri(here, there) + (link[2] or ""))}"'
-        )
+        uri = self.app.builder.get_relative_uri(here, there) + (link[3] or "")
+        return f'{link[1]}{escape(uri)}"'
 
 
-def placed(html: str, data: str, names: list[str], chapter: Sequence[int] = ()) -> tuple[str, str]:
+def placed(html: str, data: str, names: set[str], number: str = "") -> tuple[str, str]:
     """Return a figure as it stands in a page, and its data as they stand at the page's end.
 
-    `names` holds those that the page's figures have so far: this one gets another, and the next
-    number in its chapter, which is a link to it.
+    It gets a name that nothing else there has (`names` holds those), and its number as a link.
     """
-    head = FIGURE.match(html)
-    if head is None:  # a question, whose figures are behind its answer
+    head = FIGURE.search(html)
+    if head is None:
         return html, ""
-    number = ".".join(map(str, (*chapter, len(names) + 1)))
-    asked = head[2] or f"figure-{len(names) + 1}"
+    asked = head[2] or "figure-" + number.replace(".", "-")
     name = next(one for n in count(1) if (one := asked if n == 1 else f"{asked}-{n}") not in names)
-    names.append(name)
-    html = f'<{head[1]} id="{name}"{html[head.end() :]}'
-    link = f'<a class="pf-number" href="#{name}">Figure {number}</a> '
+    names.add(name)
+    before, figure = html[: head.start()], f'<{head[1]} id="{name}"{html[head.end() :]}'
+    link = f'<a class="pf-number" href="#{name}">Figure {number}</a> ' if number else ""
     if head[1].startswith("div"):
-        return f'{html.removesuffix("</div>")}<div class="pf-caption"><p>{link}</p></div></div>', ""
-    html = html.replace('<span class="pf-says"', f'{link}<span class="pf-says"', 1)
-    html = html.replace(ROOM, f"{ROOM}Figure {number} ", 1)
+        figure = figure.replace(
+            STILL, f'</svg><div class="pf-caption"><p>{link}</p></div></div>', 1
+        )
+        return before + figure, ""
+    figure = figure.replace('<span class="pf-says"', f'{link}<span class="pf-says"', 1)
+    figure = figure.replace(ROOM, f"{ROOM}Figure {number} " if number else ROOM, 1)
     text = data.replace("</", "<\\/")
-    return html, f'<script type="application/json" id="{name}-data">{text}</script>'
+    return before + figure, f'<script type="application/json" id="{name}-data">{text}</script>'
 
 
 def set_style(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
