@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pagefigures import choice, explore, number, picture, predict, slider, steps, switch
-from pagefigures.sphinx import placed
+from pagefigures.sphinx import NOTEBOOK, placed
 from pagefigures.svg import drawing
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -307,3 +307,34 @@ def test_what_an_author_writes_is_text_and_no_markup(scene):
     asked = predict("1 < 2?", ["<yes>", "no & no"], "<yes>", "<b>", shown)
     assert re.findall(r"<(?:y|1|yes|b) ?>(?!✓|✗)", asked.html) == []
     assert specs(shown)[0]["words"] == ["<1>"]
+
+
+def test_a_figure_gets_its_number_as_a_link_to_itself(scene):
+    fig, line, update = scene
+    shown = explore(fig, line, update, name="way", alpha=[0.5, 1])
+    html, _ = placed(shown.html, shown.data, {"way"}, "3.2")
+    assert '<a class="pf-number" href="#way-2">Figure 3.2</a>' in html
+    assert html.count("Figure 3.2") == 2  # the longest sentence keeps room for it
+    assert "Figure" not in placed(shown.html, shown.data, set())[0]
+
+
+def test_a_still_figure_is_named_by_its_author_or_its_number():
+    named = [picture(plt.figure(), "Nothing.", name) for name in ("nothing", None)]
+    found = [placed(one.html, one.data, set(), "3.2")[0] for one in named]
+    assert [re.findall(r'class="picture" id="([^"]*)"', one) for one in found] == [
+        ["nothing"],
+        ["figure-3-2"],
+    ]
+    assert all('href="#' in one and "Figure 3.2" in one for one in found)
+
+
+def test_a_text_with_an_address_is_a_link_and_the_picture_no_image():
+    fig, ax = plt.subplots(figsize=(4.8, 2))
+    ax.text(0, 0, "there", color="#d55e00", size=12, url="there.ipynb#part")
+    ax.text(0, 1, "here")
+    html = picture(fig, "Two words.").html
+    (link,) = re.findall(r"<a [^>]*>", html)
+    assert 'href="there.ipynb#part"' in link
+    assert 'role="group"' in html
+    assert NOTEBOOK.search(html).groups()[1:] == ("there", "#part")
+    assert 'role="img"' in picture(plt.figure(), "Nothing.").html
