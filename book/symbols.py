@@ -43,6 +43,7 @@ HERE = {
         "μ": "μ: the mean of the gradient",
         "σ": "σ: the standard deviation of the gradient",
     },
+    "07-where-adam-fails": {one: LANDSCAPE[one] for one in ("h", "κ", "σ")},
 }
 LETTER = '<span class="mord mathnormal"'
 WITH_HAT = re.compile(
