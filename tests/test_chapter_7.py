@@ -18,7 +18,7 @@ from adamcore import (
     descend,
     respond,
 )
-from adamcore.problems import bowl, noisy, reddi
+from adamcore.problems import reddi
 from adamcore.streams import alternating
 from tests.notebooks import CHAPTERS
 
@@ -27,7 +27,7 @@ from tests.notebooks import CHAPTERS
 def page():
     """Return the functions that the page defines: its cells up to the floor, without figures."""
     wanted = "settled_average", "way_of_a_period", "towards", "valleys", "fewest", "late_loss"
-    found = {"np": np, "Adam": Adam, "bowl": bowl, "noisy": noisy}
+    found = {"np": np, "Adam": Adam}
     for cell in nbformat.read(CHAPTERS / "07-where-adam-fails.ipynb", as_version=4).cells:
         if cell.cell_type == "code":
             for part in ("\n" + cell.source).split("\ndef ")[1:]:
@@ -252,16 +252,15 @@ def test_near_the_edge_the_rate_is_momentums_limit_of_stability():
         assert (way[-100:].max() > way[:100].max()) == grows
 
 
-@pytest.mark.parametrize(("n_steps", "gain"), [(300, 0.65), (1000, 0.53), (3000, 0.36)])
-def test_a_schedule_gains_the_more_the_longer_the_run(n_steps, gain):
-    tried, best = np.geomspace(0.001, 0.3, 28), {}
-    for name, schedule in {"constant": lambda x: 1.0, "falls": lambda x: 1 - x}.items():
-        loss = page()["late_loss"](tried, schedule, seed=8, n_steps=n_steps, n_runs=150).mean(
-            axis=1
-        )
-        assert 0 < loss.argmin() < len(tried) - 1
-        best[name] = loss.min()
-    assert best["falls"] / best["constant"] == pytest.approx(gain, abs=0.09)
+@pytest.mark.parametrize(("n_steps", "n_runs"), [(300, 1000), (1000, 500), (3000, 300)])
+def test_a_schedule_brings_the_loss_to_about_a_half(n_steps, n_runs):
+    tried, late = np.geomspace(0.001, 0.3, 19), []
+    for schedule in (lambda x: 1.0, lambda x: 1 - x):
+        tuned = page()["late_loss"](tried, schedule, 8, n_steps, n_runs).mean(axis=1)
+        assert 0 < tuned.argmin() < len(tried) - 1
+        best = tried[[tuned.argmin()]]
+        late.append(page()["late_loss"](best, schedule, 9, n_steps, 2000).mean())
+    assert 0.33 < late[1] / late[0] < 0.67
 
 
 # L2 and weight decay
