@@ -101,6 +101,12 @@ def test_the_shortest_periods_on_which_the_defaults_fail(outweighs, period):
     )
 
 
+@pytest.mark.parametrize(("outweighs", "period", "by"), [(1.1, 394, 1), (1.5, 1542, 25)])
+def test_no_shorter_period_fails(outweighs, period, by):
+    by_formula = page()["way_of_a_period"]
+    assert all(by_formula(shorter, outweighs) < 0 for shorter in range(3, period, by))
+
+
 def test_beta1_is_of_no_help_with_long_periods():
     assert way(0.0, 0.999, 400, 1.1) > 0
     assert way(0.9, 0.999, 400, 1.1) > 0
