@@ -207,6 +207,39 @@ def summed():
     return "64 times smaller for momentum only", [64]
 
 
+def wrong_way():
+    problem = problems.reddi(C=4)
+    tape = problem.grad(np.arange(1, 1001))
+    ends = [
+        respond(method, tape, schedule=lambda t: 0.5 / t**0.5, project=problem.project).theta[-300:]
+        for method in (Adam(1.0), Adam(1.0, 0.0, 1 / 17))
+    ]
+    assert ends[0].max() < -0.95
+    assert ends[1].mean() > 0.95
+    return "near −1", []
+
+
+def weaker_noise():
+    rng = np.random.default_rng(2)
+
+    def off(method, sigma):
+        hill = problems.noisy(problems.bowl(), sigma, rng)
+        return np.sqrt((descend(method, hill.grad, np.zeros(100), 3000).theta[1000:] ** 2).mean())
+
+    assert off(Adam(0.01), 1.0) / off(Adam(0.01), 0.01) == pytest.approx(10, rel=0.15)
+    assert off(SGD(0.01), 1.0) / off(SGD(0.01), 0.01) == pytest.approx(100, rel=0.05)
+    return "ten times", []
+
+
+def shielded():
+    def left(size):
+        signs = iter([size, -size] * 500)
+        return descend(Adam(0.001), lambda x: [next(signs) + x[0]], [1.0], 1000).theta[-1, 0]
+
+    assert left(1.0) < 0.5 < 0.9 < left(10.0)
+    return "the one with ±1", []
+
+
 def valley_won():
     scored = {type(method).__name__: rival(method)[0].score for method in RIVALS}
     best = ((math.sqrt(25) - 1) / (math.sqrt(25) + 1)) ** 2
@@ -238,6 +271,9 @@ WORKED_OUT = {
     "Nothing but noise": noise,
     "Each method may now use its best step size": race,
     "Momentum works best at α = 3.2": summed,
+    "The same losses and the same falling step size": wrong_way,
+    "the gradient's noise becomes a hundred times weaker": weaker_noise,
+    "with an L2 penalty in the gradient": shielded,
 }
 
 
