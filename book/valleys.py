@@ -71,7 +71,7 @@ def losses(
             method: Any = make(alpha * (1 - t / n_steps))
             state = method.step(state, g)
         rows.append(valley.loss_and_grad(state.theta)[0])
-        return np.nan_to_num(np.array(rows), nan=np.inf)
+        return np.asarray(np.nan_to_num(rows, nan=np.inf))
 
 
 def best(
@@ -85,12 +85,12 @@ def best(
 
     Every step size has two worse ones on both sides. The start of the search is k.
     """
-    found = {}
+    found: dict[tuple[int, int], float] = {}
     for i, make in enumerate(makes):
         sweep = bracket(
             lambda j, make=make: losses(make, step_size(j), valley, w, n_steps)[-1],  # type: ignore[misc]
             k,
         )
-        found |= {(i, j): typical(scores) for j, scores in sweep.items()}
+        found |= {(i, j): float(typical(scores)) for j, scores in sweep.items()}
     i, j = min(found, key=lambda each: found[each])
     return makes[i], j

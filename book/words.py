@@ -16,10 +16,24 @@ import numpy as np
 
 from adamcore.arguments import Array
 from adamcore.method import Method
+from adamcore.optimizers import SGD, Adam, Momentum, RMSProp
 from book.races import bracket, step_size
 
 TEXT = Path(__file__).parent / "data" / "words.json"
+TABLES = Path(__file__).parent / "data" / "tables.json"
+N_WORDS = 100
 STOPS = 50, 200
+#: How each method is made from its step size; momentum in the averaging form.
+MAKES: dict[str, Callable[[float], Method]] = {
+    "SGD": SGD,
+    "momentum": Momentum,
+    "momentum, β 0.95": lambda alpha: Momentum(alpha, 0.95),
+    "RMSProp": RMSProp,
+    "Adam": Adam,
+    "sign": lambda alpha: RMSProp(alpha, beta2=0.0),
+}
+#: Where the search for each step size begins.
+BEGIN = {"SGD": 12, "momentum": 18, "momentum, β 0.95": 19, "RMSProp": -5, "Adam": -3, "sign": -6}
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,15 @@ def zipf(n: int, s: float) -> Array:
     [0.545, 0.273, 0.182]
     """
     often = 1 / np.arange(1.0, n + 1) ** s
-    return often / often.sum()
+    return np.asarray(often / often.sum())
+
+
+def table(seed: int, s: float, *, turned: bool = False) -> Bigram:
+    """Return the table of a seed, with frequencies by Zipf's law; turned at random, if asked."""
+    rng = np.random.default_rng(seed)
+    follows = followers(N_WORDS, rng)
+    turns = (turn(N_WORDS, rng), turn(N_WORDS, rng)) if turned else (None, None)
+    return Bigram(zipf(N_WORDS, s), follows, *turns)
 
 
 def followers(n: int, rng: np.random.Generator) -> Array:
@@ -174,3 +196,12 @@ def tune(
         lines = {j: value for j, (value,) in sorted(sweep.items())}
         tuned[stop] = Tuned(best, lines[best], late(runs[best], stop), lines)
     return tuned
+
+
+def results(path: Path = TABLES) -> dict[str, list[float]]:
+    """Return the scores that `benchmarks/tables.py` found, one for each of twenty tables.
+
+    The keys are like "s 1, 50 steps: Adam".
+    """
+    found: dict[str, list[float]] = json.loads(path.read_text("utf8"))
+    return found
