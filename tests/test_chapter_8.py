@@ -364,3 +364,10 @@ def test_the_sign_step_is_rmsprop_without_memory():
     g = np.array([3.0, -0.2])
     method = RMSProp(0.1, beta2=0.0)
     assert method.step(method.init([0.0, 0.0]), g).theta == pytest.approx(-0.1 * np.sign(g))
+
+
+def test_adams_first_step_in_turned_axes_has_at_most_five_directions():
+    axes = valleys.turned_by(90, 8, np.random.default_rng(0))
+    _, g = valleys.matrix_valley(axes).loss_and_grad(valleys.starts(range(20, 40), axes))
+    rank = (np.linalg.svd(np.sign(g))[1] > 1e-9).sum(axis=-1)
+    assert rank.max() == 5
