@@ -4,7 +4,8 @@ Read the modules in this order, each needs only those above it:
 
 - `method`: State, and the step that all methods share
 - `optimizers`: SGD, Momentum, RMSProp, Adam
-- `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections
+- `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections,
+  Lion; `matrices`: Muon and Shampoo, which look at a matrix as a whole
 - `problems`: what is minimised; `streams`: sequences of gradients
 - `descent`: run a method and keep its whole history
 - `check`: hear where your own step first differs; `slips` are what it knows by name, `evidence`
@@ -17,6 +18,7 @@ Read the modules in this order, each needs only those above it:
 from adamcore.check import Verdict, check, check_value
 from adamcore.contest import Standings, race
 from adamcore.descent import History, StoppedError, descend, respond
+from adamcore.matrices import Muon, Shampoo, orthogonalized
 from adamcore.method import Method, State
 from adamcore.optimizers import SGD, Adam, Momentum, RMSProp
 from adamcore.variants import (
@@ -30,6 +32,7 @@ from adamcore.variants import (
     AMSGradOptax,
     AMSGradTorch,
     HeavyBall,
+    Lion,
     Nesterov,
     UncorrectedAdam,
 )
@@ -48,10 +51,13 @@ __all__ = [
     "AdamW",
     "HeavyBall",
     "History",
+    "Lion",
     "Method",
     "Momentum",
+    "Muon",
     "Nesterov",
     "RMSProp",
+    "Shampoo",
     "Standings",
     "State",
     "StoppedError",
@@ -60,6 +66,7 @@ __all__ = [
     "check",
     "check_value",
     "descend",
+    "orthogonalized",
     "race",
     "respond",
 ]

@@ -265,3 +265,27 @@ class AdamCorrectingV(Adam):
         v_hat = v / (1 - beta2**t)
         theta = theta - alpha * m / (np.sqrt(v_hat) + eps)
         return State(theta, t, g, m, v, v_hat=v_hat)
+
+
+@dataclass(frozen=True)
+class Lion(Method):
+    """A sign step along two averages of different length (Chen et al., 2023, Algorithm 2).
+
+    The paper found it by a search over programs. Its beta1 mixes the newest gradient into the step
+    alone; what is carried on forgets with beta2. There is no v: every coordinate moves by alpha.
+    """
+
+    carries = ("m",)
+
+    alpha: NonNegative = 1e-4
+    beta1: Decay = 0.9
+    beta2: Decay = 0.99
+
+    def rule(self, state: State, g: Any) -> State:
+        """Walk by alpha in each coordinate, against the sign of the average gradient."""
+        alpha, beta1, beta2 = self.alpha, self.beta1, self.beta2
+        theta, t, _, m, *_ = state
+        t = t + 1
+        theta = theta - alpha * np.sign(beta1 * m + (1 - beta1) * g)
+        m = beta2 * m + (1 - beta2) * g
+        return State(theta, t, g, m)

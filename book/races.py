@@ -7,6 +7,7 @@ single instant decides. The runs are in float32.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,30 @@ LAST = 5  # epochs that count
 TUNING, FRESH = range(20), range(20, 40)  # seeds: to choose a step size with, and to race with
 NETWORK = Network((64, 32, 10))
 LOGISTIC = Network((64, 10), l2=0.001)
+
+
+@dataclass(frozen=True)
+class Rescaled(Network):
+    """A network whose inputs come in another unit: `factor` times as large.
+
+    It starts with first weights that are as many times smaller, so it is the same function.
+    """
+
+    factor: float = 1.0
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Draw where the network would start, in the new unit."""
+        theta = super().init(rng)
+        weights, _ = self.layers(theta)[0]
+        weights /= self.factor
+        return theta
+
+    def forward(self, theta: Array, x: Array) -> list[Array]:
+        """Return the input of each layer, the first in the new unit, and the scores."""
+        return super().forward(theta, x * x.dtype.type(self.factor))
+
+
+UNITS = {"× 16": 16.0, "÷ 10": 1 / 10, "÷ 32": 1 / 32, "÷ 100": 1 / 100}  # for chapter 8
 
 
 class Entry(NamedTuple):
@@ -98,6 +123,10 @@ ENTRIES = {
     "logistic: Adam": Entry(Adam, root, network=LOGISTIC),
     "logistic: AdaGrad": Entry(AdaGrad, network=LOGISTIC),
     "logistic: AdaGrad/√t": Entry(AdaGrad, root, network=LOGISTIC),
+} | {
+    f"{name}, inputs {unit}": Entry(make, network=Rescaled(NETWORK.widths, factor=factor))
+    for unit, factor in UNITS.items()
+    for name, make in {"SGD": SGD, "momentum": Momentum, "Adam": Adam}.items()
 }
 
 

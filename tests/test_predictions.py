@@ -18,7 +18,9 @@ from adamcore import (
     AdamCorrectingM,
     AdamCorrectingV,
     Momentum,
+    Muon,
     RMSProp,
+    Shampoo,
     UncorrectedAdam,
     descend,
     problems,
@@ -26,7 +28,7 @@ from adamcore import (
 )
 from adamcore import race as contest
 from adamcore.contest import RIVALS, rival
-from book import races
+from book import races, valleys, words
 from tests.notebooks import paths
 
 NUMBER = re.compile(r"[\d.]*\d")
@@ -250,6 +252,36 @@ def valley_won():
     return min(scored, key=scored.get), [0.9, round(best, 2), 2]  # chapter 2
 
 
+def words_together():
+    """Work out how far common and rare words come down, of 2 that they all have to go."""
+    problem = words.load_text().bigram
+    tuned = words.tune(words.MAKES["Adam"], problem, words.BEGIN["Adam"], (50,))[50]
+    common, rare = tuned.excess[:10].mean(), tuned.excess[90:].mean()
+    assert 1 < common / rare < 5
+    assert common < 0.002
+    followers = (problem.follows > 0).sum(axis=-1)
+    assert followers[:10].mean() > 5 * followers[90:].mean()
+    return "none: all come down together", [5]  # chapter 5
+
+
+def unit():
+    assert 32**2 == 1024
+    return "about 1000 times", [32, 1024]
+
+
+def turned_matrix():
+    ends = {}
+    for degrees in (0, 90):
+        axes = valleys.turned_by(degrees, 8, np.random.default_rng(0))
+        valley, w = valleys.matrix_valley(axes), valleys.starts(range(2), axes)
+        for make in Momentum, Adam, Muon, Shampoo:
+            alpha = 30.0 if make is Momentum else 0.5
+            ends[make, degrees] = valleys.losses(make, alpha, valley, w, 60)[-1].mean()
+    worse = {make for make, _ in ends if ends[make, 90] > 1.5 * ends[make, 0]}
+    assert worse == {Adam}
+    return "Adam's alone", [3]  # chapter 3
+
+
 WORKED_OUT = {
     "Who ends lowest": valley_won,
     "25 times as curved across as along, you raise the step size": sgd_limit,
@@ -274,6 +306,9 @@ WORKED_OUT = {
     "The same losses and the same falling step size": wrong_way,
     "the gradient's noise becomes a hundred times weaker": weaker_noise,
     "with an L2 penalty in the gradient": shielded,
+    "Which words will wait?": words_together,
+    "How much more slowly does the first layer": unit,
+    "Whose end is worse than before?": turned_matrix,
 }
 
 

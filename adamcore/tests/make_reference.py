@@ -29,6 +29,13 @@ def gradient_stream():
     return g
 
 
+def matrix_stream():
+    """Twelve gradients of shape (4, 3), of sizes from 0.001 to 1000."""
+    rng = np.random.default_rng(1)
+    sizes = 10.0 ** rng.uniform(-3, 3, (12, 1, 1))
+    return rng.standard_normal((12, 4, 3)) * sizes
+
+
 def torch_methods():
     """Name each run: the method in adamcore, its hyper-parameters, and how torch spells it."""
     from torch import optim
@@ -106,22 +113,49 @@ def torch_runs():
 
 
 def optax_runs():
-    """Run optax's amsgrad on the stream."""
+    """Run optax's amsgrad and lion on the stream."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
     import optax
 
-    hyper = {"alpha": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-6}
-    method = optax.amsgrad(0.01, b1=0.8, b2=0.9, eps=1e-6)
-    theta = jax.numpy.array(STARTS["stream"], dtype="float64")
-    state, path = method.init(theta), [theta.tolist()]
-    for g in gradient_stream():
-        update, state = method.update(jax.numpy.array(g), state, theta)
-        theta = optax.apply_updates(theta, update)
-        path.append(theta.tolist())
-    theta = {"stream": path}
-    yield {"library": "optax", "method": "AMSGradOptax", "hyper": hyper, "theta": theta}
+    def path(method, start, gradients):
+        theta = jax.numpy.array(start, dtype="float64")
+        state, path = method.init(theta), [theta.tolist()]
+        for g in gradients:
+            update, state = method.update(jax.numpy.array(g), state, theta)
+            theta = optax.apply_updates(theta, update)
+            path.append(theta.tolist())
+        return path
+
+    quick = {"alpha": 0.01, "beta1": 0.8, "beta2": 0.9}
+    for name, hyper, method in (
+        ("AMSGradOptax", {**quick, "eps": 1e-6}, optax.amsgrad(0.01, b1=0.8, b2=0.9, eps=1e-6)),
+        ("Lion", quick, optax.lion(0.01, b1=0.8, b2=0.9, weight_decay=0)),
+    ):
+        theta = {"stream": path(method, STARTS["stream"], gradient_stream())}
+        yield {"library": "optax", "method": name, "hyper": hyper, "theta": theta}
+
+
+def muon_runs():
+    """Run torch's Muon on matrices. It iterates in bfloat16; here it keeps float64."""
+    import torch
+
+    narrow = torch.Tensor.bfloat16
+    torch.Tensor.bfloat16 = torch.Tensor.clone
+    try:
+        stream = torch.tensor(matrix_stream())
+        theta = torch.zeros(stream.shape[1:], dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.Muon([theta], lr=0.1, momentum=0.9, weight_decay=0, eps=1e-300)
+        path = [theta.tolist()]
+        for g in stream:
+            theta.grad = g.clone()
+            optimizer.step()
+            path.append(theta.tolist())
+    finally:
+        torch.Tensor.bfloat16 = narrow
+    hyper = {"alpha": 0.1, "beta": 0.9}
+    yield {"library": "torch", "method": "Muon", "hyper": hyper, "theta": {"matrices": path}}
 
 
 def main():
@@ -139,7 +173,7 @@ def main():
     }
     head = json.dumps(versions)
     stream = json.dumps(gradient_stream().tolist())
-    runs = ",\n".join(json.dumps(run) for run in [*torch_runs(), *optax_runs()])
+    runs = ",\n".join(json.dumps(run) for run in [*torch_runs(), *optax_runs(), *muon_runs()])
     PATH.write_text(f'{{"versions": {head},\n"stream": {stream},\n"runs": [\n{runs}\n]}}\n')
 
 

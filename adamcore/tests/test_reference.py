@@ -6,8 +6,24 @@ import numpy as np
 import pytest
 
 import adamcore
-from adamcore import AdaMax, AMSGrad, AMSGradOptax, AMSGradTorch, Momentum, descend, problems
-from adamcore.tests.make_reference import PATH, STARTS, gradient_stream, torch_runs
+from adamcore import (
+    AdaMax,
+    AMSGrad,
+    AMSGradOptax,
+    AMSGradTorch,
+    Momentum,
+    descend,
+    problems,
+    respond,
+)
+from adamcore.tests.make_reference import (
+    PATH,
+    STARTS,
+    gradient_stream,
+    matrix_stream,
+    muon_runs,
+    torch_runs,
+)
 
 REFERENCE = json.loads(PATH.read_text())
 STREAM = np.array(REFERENCE["stream"])
@@ -29,6 +45,8 @@ def worst_disagreement(run):
     for problem, theirs in run["theta"].items():
         if problem == "stream":
             ours = run_on_stream(method)
+        elif problem == "matrices":
+            ours = respond(method, matrix_stream()).theta
         else:
             ours = descend(method, GRADIENTS[problem], STARTS[problem], len(theirs) - 1).theta
         worst = max(worst, np.max(np.abs(ours - theirs) / (1 + np.abs(theirs))))
@@ -46,7 +64,7 @@ def test_every_method_agrees_with_the_library_that_has_it(run):
 
 def test_live_torch_agrees_as_well():
     pytest.importorskip("torch", reason="torch is not installed; the stored runs were compared")
-    for run in torch_runs():
+    for run in [*torch_runs(), *muon_runs()]:
         if run["method"] != "Momentum":
             assert worst_disagreement(run) <= 1e-12, run["method"]
 

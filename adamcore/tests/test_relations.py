@@ -19,6 +19,7 @@ from adamcore import (
     AMSGradOptax,
     AMSGradTorch,
     HeavyBall,
+    Lion,
     Momentum,
     Nesterov,
     RMSProp,
@@ -46,6 +47,7 @@ METHODS = [
     UncorrectedAdam(0.1),
     AdamCorrectingM(0.1),
     AdamCorrectingV(0.1),
+    Lion(0.1),
 ]
 each_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: type(m).__name__)
 

@@ -103,4 +103,4 @@ def test_every_problem_runs_on_symbols_of_its_point_and_of_its_parameters(make, 
 
 
 def test_all_methods_are_in_the_list():
-    assert len({type(method) for method in METHODS}) == len(METHODS) == 16
+    assert len({type(method) for method in METHODS}) == len(METHODS) == 17
