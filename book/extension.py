@@ -130,7 +130,7 @@ def way(context: dict[str, Any]) -> str:
     if not context.get("prev"):
         return ""
     links = [
-        f'<a rel="{rel}" href="{escape(one["link"])}">{one["title"]}</a>'
+        f'<a rel="{rel}" href="{escape(one["link"])}"><span>{one["title"]}</span></a>'
         for rel in ("prev", "next")
         if (one := context.get(rel))
     ]

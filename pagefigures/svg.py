@@ -89,7 +89,7 @@ class Renderer(RendererBase):
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"'
             f'{attributes(**given)} preserveAspectRatio="xMinYMid" fill="none"'
             ' stroke-width="10" stroke-linejoin="round" font-size="100"'
-            f' style="{PAPER}">{body}</svg>'
+            f' style="{PAPER};--pf-high:{round(10 * self.height)}">{body}</svg>'
         )
 
     # What matplotlib asks of a backend.
