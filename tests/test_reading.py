@@ -167,6 +167,13 @@ def test_a_letter_tells_its_name_to_a_hand(browser, site, touch):
         assert opened.errors == []
 
 
+def test_a_link_to_the_list_of_letters_opens_it(visit):
+    with visit("chapters/04-bias-correction.html", width=390) as opened:
+        opened.page.locator("a[href$='#symbols']").first.click()
+        opened.page.wait_for_url("**/index.html#symbols")
+        assert opened.page.locator("#symbols details table").is_visible()
+
+
 # The way through the course.
 
 

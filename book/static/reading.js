@@ -64,7 +64,13 @@
     show(link);
   });
 
+  /** Open the note that a link's section consists of. */
+  const unfold = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))
+    ?.closest("section")?.querySelector(":scope > :is(h2, h3) + details.dropdown")?.setAttribute("open", "");
+  addEventListener("hashchange", unfold);
+
   addEventListener("DOMContentLoaded", () => {
+    unfold();
     if (typeof Search !== "undefined") {
       Search.htmlToText = (html, anchor) => {
         const page = new DOMParser().parseFromString(html, "text/html");

@@ -168,7 +168,8 @@ const pagefigures = (() => {
     });
     const typed = () => {
       const words = field.value.trim().replace(/\s/g, "").replace("−", "-").replace(",", ".").replace(/^(?:([\d.]+)·)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/,
-        (_, part, power) => `${part || 1}e${power.replace(/./g, (one) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)])}`);
+        (_, part, power) => `${part || 1}e${power.replace(/./g, (one) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(one)])}`)
+        .replace(/^(?:([\d.]+)[·*])?10\^(-?\d+)$/, (_, part, power) => `${part || 1}e${power}`); // 10^-6
       const x = words === "" ? NaN : Number(words), ends = [low, high].map(short);
       const fits = (x >= low && x <= high) || ends.includes(short(x)); // an end is not written to the last digit
       says.textContent = fits ? "" : `${field.value.trim() || "nothing"} is ${Number.isNaN(x) ? "not a number" : "out of range"}: ${ends.join(" to ")}`;

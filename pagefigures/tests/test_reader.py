@@ -514,7 +514,7 @@ def test_a_value_is_typed_as_well_as_set(reader, either, width):
     page = reader(either, width=width)
     field = page.get_by_label("step size α, as a number")
     assert field.input_value() == "0.1"
-    for typed in ("0.25", "0,25", "2.5e-1", " 0.25 "):
+    for typed in ("0.25", "0,25", "2.5e-1", " 0.25 ", "2.5·10^-1", "2.5*10^-1"):
         field.fill("0.5")
         field.press("Enter")
         says(page, "hero", "α = 0.5,")
