@@ -167,8 +167,8 @@ SABOTAGES = [
     _page(
         "index",
         "a curve in another method's colour",
-        "color=COLOURS[name], weight",
-        'color=COLOURS["SGD"], weight',
+        '"color": COLOURS[name], "weight"',
+        '"color": COLOURS["SGD"], "weight"',
     ),
     _page(
         "index",
@@ -182,7 +182,7 @@ SABOTAGES = [
         '"steady": above,',
         '"steady": below,',
     ),
-    _page("index", "a control without a label", '"times best α"', '" "'),
+    _page("index", "a control without a label", '"step size ×"', '" "'),
     _page(
         "index", "a word too small to read", "ha=side, size=10)", "ha=side, size=6)", "on a phone"
     ),
@@ -209,8 +209,8 @@ SABOTAGES = [
     Sabotage(
         "a picture without its words",
         "pagefigures/drawn.py",
-        'role="img", aria_label=sentence',
-        'role="img", aria_label=""',
+        "role=role, aria_label=sentence",
+        'role=role, aria_label=""',
         f"{SENTENCES}[index]",
         draws="index",
     ),

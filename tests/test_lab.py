@@ -209,7 +209,11 @@ def test_the_course_is_read_and_worked_through_in_a_stock_jupyterlab(browser, co
         wait_for_kernel(page)
         shown().locator(".jp-MarkdownCell").first.click()
         go_on(4)
-        says(page, "live", re.compile("After 40 steps the loss is lowest with Adam."))
+        says(
+            page,
+            "live",
+            re.compile("After 40 steps the loss, the number at each name, is lowest with Adam."),
+        )
         start = shown().locator("form.live").first.get_by_role("slider", name="start")
         start.press("Shift+ArrowRight")
         expect(start).to_have_attribute("aria-valuetext", re.compile(r"^θ₁ −3\."))
