@@ -174,6 +174,12 @@ def test_a_link_to_the_list_of_letters_opens_it(visit):
         assert opened.page.locator("#symbols details table").is_visible()
 
 
+@every_page
+def test_an_address_that_ends_in_nonsense_breaks_nothing(browser, site, path):
+    with Visit(browser, f"{site}{path}#%ZZ") as opened:
+        assert opened.errors == []
+
+
 # The way through the course.
 
 

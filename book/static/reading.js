@@ -65,7 +65,7 @@
   });
 
   /** Open the note that a link's section consists of. */
-  const unfold = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  const unfold = () => document.getElementById(location.hash.slice(1))
     ?.closest("section")?.querySelector(":scope > :is(h2, h3) + details.dropdown")?.setAttribute("open", "");
   addEventListener("hashchange", unfold);
 
