@@ -98,7 +98,7 @@ class Method(ABC):
 
 
 @functools.cache
-def _ranges(method: type[Method]) -> dict[str, Range]:
+def ranges(method: type[Method]) -> dict[str, Range]:
     """Return the range that each hyper-parameter declares; without one any finite number goes."""
     hints = get_type_hints(method, include_extras=True)
     anything = Range(np.finfo(float).min, math.inf, "finite")
@@ -113,12 +113,12 @@ def _ranges(method: type[Method]) -> dict[str, Range]:
 
 def _check_hyperparameters(method: Method) -> None:
     """Turn each field of a method into a float or a read-only float64 array, in its range."""
-    ranges = _ranges(type(method))
-    for name, (start, end, allowed) in ranges.items():
+    declared = ranges(type(method))
+    for name, (start, end, allowed) in declared.items():
         x = getattr(method, name)
         if type(x) is float and start <= x < end:
             continue
-        if name == "beta1" and "beta2" in ranges and isinstance(x, tuple) and len(x) == 2:
+        if name == "beta1" and "beta2" in declared and isinstance(x, tuple) and len(x) == 2:
             raise TypeError(
                 f"beta1 = {shorten(x)} is a pair: write beta1={x[0]}, beta2={x[1]}"
                 " (an array or a list runs several beta1 side by side)"
@@ -137,7 +137,7 @@ def _check_fit(method: Method, dtype: np.dtype[Any]) -> None:
     Arrays are left alone: beside them the arithmetic is done in float64.
     """
     least, most = np.finfo(dtype).smallest_subnormal, float(np.finfo(dtype).max)
-    for name, range_ in _ranges(type(method)).items():
+    for name, range_ in ranges(type(method)).items():
         x = getattr(method, name)
         if type(x) is float and range_.end == math.inf:
             if abs(x) > most:
