@@ -485,7 +485,14 @@ WARNINGS = {
     "number optax's.",
     "guard": "No ε at all would be 0/0 where there was no gradient yet (MLX refuses it): 10⁻³⁰ "
     "beside the root, or 10⁻³⁷ under it, is as good.",
-    "eps-default": "ε has another default there (10⁻⁷ in Keras): write it.",
+    "eps-default": "Left out, ε would be {eps:g} there: write it.",
+}
+
+
+#: The warnings that have no object where the steps are the same.
+ONLY_INEXACT = {
+    *("dampening", "eps-root", "eps-order", "uncorrected", "v-start", "sum-start", "no-average"),
+    *("amsgrad", "look-ahead"),
 }
 
 
@@ -716,7 +723,8 @@ def _read(library: str, method: str, settings: Mapping[str, Any]) -> tuple[Diale
     if extra := sorted(
         set(settings) - {*(n.split("[")[0] for n in call.names.values()), *call.sets}
     ):
-        raise ValueError(f"{extra[0]} has no effect with {call.sets}: leave it out")
+        sets = ", ".join(f"{k}={x}" for k, x in call.sets.items())
+        raise ValueError(f"{extra[0]} is not translated together with {sets}: leave it out")
     x = {symbol: _number(call, symbol, settings) for symbol in call.names}
     if method == "Nesterov" and x["beta"] == 0:
         raise ValueError(f"{call.names['beta']} = 0 is not allowed: without it the method is SGD")
@@ -757,13 +765,13 @@ def _converted(before: Dialect, after: Dialect, x: Numbers) -> Conversion:
         name, pair, _ = name.partition("[")
         settings[name] = (*settings.get(name, ()), y[symbol]) if pair else y[symbol]
     settings |= after.sets
-    keys = [key for key in way.warnings if not (exact and key in _ONLY_INEXACT)]
+    keys = [key for key in way.warnings if not (exact and key in ONLY_INEXACT)]
     if "guard" in keys and x.get("eps", 0.0) > 0:
         keys.remove("guard")
     return Conversion(
         after.written(settings),
         settings,
-        {key: WARNINGS[key] for key in keys},
+        {key: WARNINGS[key].format(eps=after.defaults.get("eps")) for key in keys},
         exact,
         dict.fromkeys(KINDS, 0.0) if exact else drift(source, target),
         source,
@@ -771,10 +779,6 @@ def _converted(before: Dialect, after: Dialect, x: Numbers) -> Conversion:
     )
 
 
-_ONLY_INEXACT = {
-    *("dampening", "eps-root", "eps-order", "uncorrected", "v-start", "sum-start", "no-average"),
-    *("amsgrad", "look-ahead"),
-}
 #: Where the runs of the test stream start.
 START = (1.0, -2.0, 0.5, 3.0)
 #: What their gradients are like in each coordinate.

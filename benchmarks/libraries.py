@@ -337,7 +337,7 @@ def decays():
 
 
 def keras_on_tensorflow(ours):
-    """Return how far two backends of Keras are apart (by 1 + |theta|), and whether tf.keras is Keras."""
+    """Say how far apart two backends of Keras are, by 1 + |theta|, and if tf.keras is Keras."""
     import keras
     import tensorflow as tf
 

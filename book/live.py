@@ -122,15 +122,17 @@ def normal(seed: Any, n: Any, scale: Any = 1.0) -> tuple[Any, Any]:
 
 
 def answer(
-    method: type[Method],
+    method: type[Method] | Chosen,
     gradients: Any,
     keep: Sequence[str] = ("theta",),
     zeros: Any = 0,
+    at: Any = 0.0,
     **hyper: Any,
 ) -> dict[str, Any]:
     """Return what a method makes of a sequence of gradients: `respond` on numbers or symbols.
 
-    So many `zeros` have come before: they leave every average at 0 and only count as steps. The
+    theta begins `at` a place. So many `zeros` have come before: they leave every average at 0 and
+    only count as steps. The
     result has, for each symbol of `keep`, its values after each step, and under "step" the
     steps theta[t] - theta[t - 1] themselves.
 
@@ -145,7 +147,7 @@ def answer(
         kept = {name: getattr(new, name) for name in keep}
         return _carried(carries, new), {**kept, "step": new.theta - state.theta}
 
-    rows: dict[str, Any] = scan(step, _first(carries, 0.0)._replace(t=zeros), gradients)[1]
+    rows: dict[str, Any] = scan(step, _first(carries, at)._replace(t=zeros), gradients)[1]
     return rows
 
 
