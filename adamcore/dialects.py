@@ -14,6 +14,7 @@ adamcore.Momentum(alpha=1.0, beta1=0.9) True
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from reprlib import repr as shorten
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -354,7 +355,7 @@ DIALECTS = (
     _mlx("SGD", "SGD", SGD, {}, {}),
     _here("SGD", SGD),
     _torch("momentum", "SGD", DampedBall, _DAMP, {"alpha": 0.001, "dampening": 0.0}),
-    _keras("momentum", "SGD", HeavyBall, _BALL, {"alpha": 0.01}),
+    _keras("momentum", "SGD", BallInside, _BALL, {"alpha": 0.01}),
     _optax("momentum", "sgd", HeavyBall, _BALL, {}),
     _tf("momentum", "MomentumOptimizer", HeavyBall, _BALL, {}),
     _jax("momentum", "momentum", HeavyBall, _MASS, {}),
@@ -465,8 +466,8 @@ WARNINGS = {
     "beside it. Written is the ε that agrees where v is 0 or large; near √v = ε they differ.",
     "eps-order": "Keras and TensorFlow add ε to the uncorrected √v (section 2 of the paper): at "
     "first it weighs 1/√(1 − β₂ᵗ) times as much as in Algorithm 1. In the long run both agree.",
-    "uncorrected": "MLX does not correct the bias unless told bias_correction=True. Without it "
-    "the first step is (1 − β₁)/√(1 − β₂) times as long; nobody else does that.",
+    "uncorrected": "MLX corrects no bias unless told bias_correction=True. Without it the first "
+    "step is (1 − β₁)/√(1 − β₂) times as long, as in no other call for this method.",
     "corrected": "bias_correction=True must be written: MLX leaves the correction out by default.",
     "v-start": "Here v starts at another number, which fades with β₂ᵗ: at first the steps differ.",
     "sum-start": "The sum of squares starts at another number, and never forgets it.",
@@ -474,8 +475,8 @@ WARNINGS = {
     "mass": "JAX's AdaGrad averages its steps; without that average they are AdaGrad's.",
     "no-mass": "JAX's AdaGrad averages its steps (momentum 0.9) unless told momentum=0.",
     "no-average": "Nobody else averages AdaGrad's steps: that is lost.",
-    "decay": "A step shrinks θ by lr · weight_decay, here as there. The λ of the paper is this "
-    "product. The defaults are 0.01, 0.004 or 0.0001: write it.",
+    "decay": "A step shrinks θ by lr · weight_decay here as there: this product is the paper's λ. "
+    "The defaults differ: write it.",
     "l2": "This is the penalty in the gradient, not AdamW. Keras's Adam(weight_decay=…) is AdamW.",
     "amsgrad": "One takes the largest v, another the largest corrected v, the paper corrects "
     "nothing: these are different algorithms under one name.",
@@ -672,12 +673,15 @@ class Conversion(NamedTuple):
 
     def __str__(self) -> str:
         said = ", ".join(f"{x:.2g} ({kind})" for kind, x in self.drift.items())
-        same = (
-            "the same steps" if self.exact else f"not the same, apart by shares of the way: {said}"
-        )
+        same = "the same steps" if self.exact else f"not the same steps; apart, of the way: {said}"
+        notes = [same, *self.warnings.values()]
         return "\n".join(
-            [self.call, f"# {same}", *(f"# {text}" for text in self.warnings.values())]
+            [_wrapped(self.call, "    "), *(_wrapped(f"# {one}", "#   ") for one in notes)]
         )
+
+
+def _wrapped(words: str, indent: str) -> str:
+    return fill(words, 66, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def convert(source: str, method: str, target: str, **settings: Any) -> Conversion:

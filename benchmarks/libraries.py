@@ -42,6 +42,7 @@ from adamcore.dialects import (
     START,
     TF,
     TORCH,
+    convert,
     test_stream,
 )
 
@@ -221,6 +222,37 @@ def runs():
             }
 
 
+def conversions(rows):
+    """Yield, for every two libraries, how far converted settings get from the source's own run.
+
+    Both are run: `apart` is the greatest distance in each coordinate, as a share of the way.
+    """
+    for row in rows[1::2]:  # those with chosen settings
+        here = np.vstack([START, row["theta"]])
+        way = np.abs(here - START).max(axis=0)
+        for target in IN:
+            if row["library"] == target or not any(
+                (one.library, one.method) == (target, row["method"]) for one in DIALECTS
+            ):
+                continue
+            found = convert(row["library"], row["method"], target, **row["settings"])
+            call = next(
+                one
+                for one in DIALECTS
+                if (one.library, one.method) == (target, row["method"])
+                and all(found.settings.get(k) == x for k, x in one.sets.items())
+            )
+            path, _ = IN[target](call.call, found.settings, STREAM)
+            apart = np.abs(np.vstack([START, path]) - here).max(axis=0) / np.where(way > 0, way, 1)
+            yield {
+                "source": row["library"],
+                "method": row["method"],
+                "target": target,
+                "settings": row["settings"],
+                "apart": apart.tolist(),
+            }
+
+
 def defaults():
     """Return the defaults in the signature of each call; what must be given is "required"."""
     rows = {}
@@ -303,8 +335,8 @@ def second_moment(library, state):
 
 
 def state_dtypes():
-    """Return, for each dtype of theta, that of Adam's v and the first step where g is 1e-4."""
-    g = np.full((1, 4), 1e-4)
+    """Return the dtype of Adam's v by theta's, and where g = 1e-4 leads in 1 and 100 steps."""
+    g = np.full((100, 4), 1e-4)
     rows = {}
     for library, one in ADAM.items():
         if library in (HERE, TF):
@@ -312,10 +344,9 @@ def state_dtypes():
         for dtype in "float16", "bfloat16", "float32":
             given = settings(one, {"alpha": 2.0**-6})
             path, state = IN[library](one.call, given, g, dtype=dtype, start=[0.0] * 4)
-            step = float(path[0, 0])
             rows.setdefault(library, {})[dtype] = [
                 str(second_moment(library, state).dtype).split(".")[-1],
-                step if np.isfinite(step) else repr(step),
+                *(float(x) if np.isfinite(x) else str(x) for x in path[[0, -1], 0]),
             ]
     return rows
 
@@ -366,7 +397,8 @@ def main():
         "keras": keras_on_tensorflow(rows),
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    for key, some in ("decays", decays()), ("runs", rows):
+    parts = {"decays": decays(), "conversions": list(conversions(rows)), "runs": rows}
+    for key, some in parts.items():
         lines.append(f'"{key}": [\n' + ",\n".join(map(json.dumps, some)) + "\n]")
     TABLE.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf8")
 

@@ -25,6 +25,7 @@ from adamcore.dialects import (
 )
 from book.live import Chosen
 from pagefigures import choose, select, trace, where
+from pagefigures.controls import written
 
 TABLE = Path(__file__).parent / "data" / "libraries.json"
 #: The hyper-parameters of all methods that a figure knows, in the order in which calls name them.
@@ -37,6 +38,72 @@ def stored() -> dict[str, Any]:
     """Return what the libraries returned, as `benchmarks/libraries.py` wrote it down."""
     found: dict[str, Any] = json.loads(TABLE.read_text("utf8"))
     return found
+
+
+#: How each rule divides its step, or what it does with momentum, in a table's cell.
+PLACES = {
+    "Adam": "√v̂ + ε",
+    "AdamSection2": "√v + ε, α corrected",
+    "UncorrectedAdam": "√v + ε, no correction",
+    "RMSProp": "√v + ε",
+    "RMSPropInside": "√(v + ε)",
+    "AdaGrad": "√v + ε",
+    "AdaGradOutside": "√v + ε",
+    "AdaGradInside": "√(v + ε)",
+    "AdaGradMomentum": "√v, then averaged",
+    "DampedBall": "βm + (1 − d)g, at first g",
+    "DampedFromZero": "βm + (1 − d)g, at first too",
+    "HeavyBall": "βm + g",
+    "BallInside": "βm − αg: a step",
+    "Momentum": "βm + (1 − β)g",
+    "AMSGradTorch": "largest v, then corrected",
+    "AMSGradKeras": "largest v, α corrected",
+    "AMSGradOptax": "largest v̂",
+    "AMSGrad": "largest v, no correction",
+}
+RAN = "✓"
+#: The columns of the tables, by method.
+COLUMNS = {
+    "Adam": ("does", "eps", "alpha"),
+    "RMSProp": ("does", "eps", "beta2"),
+    "AdaGrad": ("does", "start", "eps"),
+    "momentum": ("does",),
+    "AdamW": ("weight_decay",),
+    "AMSGrad": ("does",),
+    "NAdam": ("psi", "alpha"),
+}
+
+
+def cells() -> dict[str, str]:
+    """Return the cells of the page's tables, by "METHOD-LIBRARY-COLUMN".
+
+    Defaults are those of the signatures, as stored; a cell that a stored run holds has a `RAN`.
+    """
+    table, out = stored(), {}
+    ran = {(row["library"], row["method"]) for row in table["runs"]}
+    for one in reversed(DIALECTS):  # how a call comes is written last
+        given = table["defaults"].get(one.call, {})
+        for column in COLUMNS.get(one.method, ()):
+            name, _, place = one.names.get(column, "").partition("[")
+            value = given.get(name, one.defaults.get(column))
+            value = value[int(place[0])] if place and isinstance(value, list) else value
+            if not name:  # no setting of this call: it is so
+                value = one.fixed.get(column) or {"start": 0.0}.get(column)
+            words = written_default(value)
+            if column == "does":
+                words = "√v" if one.fixed.get("eps") == 0 else PLACES[one.rule.__name__]
+                words += f" {RAN}" * ((one.library, one.method) in ran)
+            out[f"{one.method}-{one.library}-{column}"] = words
+    return out
+
+
+def written_default(value: Any) -> str:
+    """Write a default as it stands in a table.
+
+    >>> written_default(1e-8), written_default(0.001), written_default("required")
+    ('10⁻⁸', '0.001', 'none')
+    """
+    return "none" if value is None or isinstance(value, str) else written(value, ".6g")
 
 
 def pieces(call: Dialect) -> list[str]:
@@ -73,8 +140,8 @@ class _Mark:
 def literal(x: Any) -> tuple[Any, Any]:
     """Return a number as code would have it, in two parts: 2.5e-07 is (2.5, "e-7").
 
-    >>> literal(0.25), literal(2.0**-20)
-    ((0.25, ''), (9.5367431640625, 'e-7'))
+    >>> "{:g}{}".format(*literal(0.25)), "{:g}{}".format(*literal(1e-8))
+    ('0.25', '1e-8')
     """
     small = (x > 0) & (x < 1e-4)
     power = np.floor(np.log10(where(small, x, 1.0)) + 1e-9)
@@ -125,7 +192,7 @@ class Calls:
         try:
             before, typed = dialects(source, method)[0], dialects(target, method)[0]
         except ValueError:
-            return (0,) * 9
+            return (0,) * 10
         given = {"alpha": 0.01, "beta": 0.9}
         needed = {before.names[k]: x for k, x in given.items() if k in before.names}
         found = convert(source, method, target, **needed)
@@ -135,7 +202,8 @@ class Calls:
             if all(found.settings.get(k) == x for k, x in one.sets.items())
         )
         made = recipe(before, after)
-        keys = [key for key in made.warnings if key != "guard"]
+        keys = [one for one in made.warnings if one != "guard" or "eps" not in before.names]
+        zero = made.zero and tuple(one for one in made.zero if before.fixed.get(one) != 0)
         said = [
             " ".join(WARNINGS[key].format(eps=after.defaults.get("eps")) for key in some)
             for some in (keys, [key for key in keys if key not in ONLY_INEXACT])
@@ -143,9 +211,10 @@ class Calls:
         return (
             1,
             *map(self.calls.index, (before, after, typed)),
+            self._number(_converted(before, before, dict)),
             self._number(_converted(before, after, made.numbers)),
             self._number(_typed(before, typed)),
-            CONDITIONS.index(made.zero if made.zero in CONDITIONS else None),
+            CONDITIONS.index(zero if zero in CONDITIONS else None),
             *(_place(self.words, one) for one in said),
         )
 
@@ -160,12 +229,16 @@ class Calls:
         """Return what belongs to a method and two libraries, given by their places in the lists.
 
         It is whether both have the method; the call in the one and in the other, and that into
-        which the same numbers are typed; the way that converts and the way that types; which of
+        which the same numbers are typed; the ways to the numbers of each of these; which of
         `CONDITIONS` makes the steps the same; and what is said if they are not, and if they are.
         """
         n = len(LIBRARIES)
         at = (method * n + source) * n + target
         return [select(at, column) for column in zip(*self.rows, strict=True)]
+
+    def said(self, words: Any) -> Any:
+        """Return what is said, by its number."""
+        return select(words, self.words)
 
     def rule(self, call: Any) -> Chosen:
         """Return the rule of a call, given by its number."""
