@@ -6,6 +6,7 @@ Read the modules in this order, each needs only those above it:
 - `optimizers`: SGD, Momentum, RMSProp, Adam
 - `variants`: heavy ball, Nesterov, AdaGrad, AdaMax, AMSGrad, AdamW, Adam without its corrections,
   Lion; `matrices`: Muon and Shampoo, which look at a matrix as a whole
+- `dialects`: what libraries make of these methods, and how to translate their settings
 - `problems`: what is minimised; `streams`: sequences of gradients
 - `descent`: run a method and keep its whole history
 - `check`: hear where your own step first differs; `slips` are what it knows by name, `evidence`

@@ -26,7 +26,13 @@ import platform
 import subprocess
 import warnings
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+
+NEEDS = ("torch", "keras", "optax", "jax", "tensorflow", "mlx")
+if missing := [name for name in NEEDS if not find_spec(name)]:
+    print(f"{', '.join(missing)}: not installed here. {__doc__}")
+    sys.exit()
 
 import jax
 import numpy as np

@@ -23,6 +23,7 @@ from adamcore import (
     Shampoo,
     UncorrectedAdam,
     descend,
+    dialects,
     problems,
     respond,
 )
@@ -282,6 +283,28 @@ def turned_matrix():
     return "Adam's alone", [3]  # chapter 3
 
 
+def dampened():
+    found = dialects.convert("PyTorch", "momentum", "PyTorch", lr=1, momentum=0.9, dampening=0.9)
+    first = forward(found.source, [1.0])[0]
+    mlx = dialects.convert("MLX", "momentum", "MLX", learning_rate=1, momentum=0.9, dampening=0.9)
+    assert forward(mlx.source, [1.0])[0] == pytest.approx(0.1)
+    later = forward(found.source, [1.0] * 200)[-1]
+    assert later == pytest.approx(1.0)
+    return f"{first:g}", [0.9]
+
+
+def rooted():
+    inside, outside = (
+        forward(dialects.convert(library, "RMSProp", library, **{rate: 1.0}).source, [1e-5] * 5000)
+        for library, rate in (("optax", "learning_rate"), ("PyTorch", "lr"))
+    )
+    assert outside[-1] == pytest.approx(1, rel=0.002)
+    assert inside[-1] == pytest.approx(0.1, rel=0.01)
+    assert math.sqrt(1e-10 + 1e-8) == pytest.approx(10 * 1e-5, rel=0.01)
+    # 1e-8 outweighs 1e-10 by a hundred, is a thousandth of 1e-5, and its root is 1e-4
+    return "lr in PyTorch, a tenth of it in optax", [1, 8, 10, 5, 4]
+
+
 WORKED_OUT = {
     "Who ends lowest": valley_won,
     "25 times as curved across as along, you raise the step size": sgd_limit,
@@ -309,6 +332,8 @@ WORKED_OUT = {
     "Which words will wait?": words_together,
     "How much more slowly does the first layer": unit,
     "Whose end is worse than before?": turned_matrix,
+    "and dampening = 0.9 reads the gradient 1": dampened,
+    "optax.rmsprop and PyTorch’s RMSprop both": rooted,
 }
 
 
