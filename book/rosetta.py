@@ -64,7 +64,7 @@ PLACES = {
 RAN = "✓"
 #: The columns of the tables, by method.
 COLUMNS = {
-    "Adam": ("does", "eps", "alpha"),
+    "Adam": ("names", "does", "eps", "alpha"),
     "RMSProp": ("does", "eps", "beta2"),
     "AdaGrad": ("does", "start", "eps"),
     "momentum": ("does",),
@@ -90,6 +90,8 @@ def cells() -> dict[str, str]:
             if not name:  # no setting of this call: it is so
                 value = one.fixed.get(column) or {"start": 0.0}.get(column)
             words = written_default(value)
+            if column == "names":
+                words = ", ".join(dict.fromkeys(x.partition("[")[0] for x in one.names.values()))
             if column == "does":
                 words = "√v" if one.fixed.get("eps") == 0 else PLACES[one.rule.__name__]
                 words += f" {RAN}" * ((one.library, one.method) in ran)
