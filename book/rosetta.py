@@ -179,6 +179,7 @@ class Calls:
     def __init__(self) -> None:
         self.calls = [one for one in DIALECTS if one.method in SHOWN]
         self.rules = list(dict.fromkeys(one.rule for one in self.calls))
+        self.parts = [pieces(one) for one in self.calls]
         self.ways: list[Way] = []
         self.words: list[str] = []
         self._codes: list[str] = []
@@ -242,6 +243,15 @@ class Calls:
         """Return what is said, by its number."""
         return select(words, self.words)
 
+    def missing(self, method: Any, source: Any, target: Any) -> Any:
+        """Return which of two libraries has no such method."""
+        have = {(one.method, one.library) for one in self.calls}
+        n = len(LIBRARIES)
+        pairs = [(one, library) for one in SHOWN for library in LIBRARIES]
+        has = select(method * n + source, [pair in have for pair in pairs])
+        words = [f"{library} has no {one}: choose another" for one, library in pairs]
+        return select(method * n + where(has, target, source), words)
+
     def rule(self, call: Any) -> Chosen:
         """Return the rule of a call, given by its number."""
         return Chosen(select(call, [self.rules.index(one.rule) for one in self.calls]), self.rules)
@@ -253,8 +263,7 @@ class Calls:
 
     def code(self, call: Any, x: Numbers, prefix: str) -> dict[str, Any]:
         """Return the fields that write a call: see `template`."""
-        fields = {}
-        parts = [pieces(one) for one in self.calls]
+        fields, parts = {}, self.parts
         for k, symbol in enumerate(SYMBOLS):
             mantissa, power = literal(x[symbol])
             has = select(call, [part[k] != "" for part in parts])

@@ -258,6 +258,7 @@ def live(
     *,
     record: Sequence[str] = (),
     tabs: Mapping[str, Sequence[str]] | None = None,
+    also: Sequence[Mapping[str, Any]] = (),
     name: str | None = None,
     **controls: Any,
 ) -> Figure:
@@ -284,6 +285,9 @@ def live(
     tabs : mapping from str to sequence of str, optional
         Which controls share one place under the picture, and the word at which each group is
         found there. It is for figures with more controls than a screen holds.
+    also : sequence of mapping from str to value
+        States in which the figure is looked at too, beside those with one control at its end: the
+        values of some controls there, such as where the sentence is longest and needs its room.
     name : str, optional
         What the page's address calls the figure; else the name of `compute`.
     **controls : sequence, or `slider`, `number`, `choice`, `switch`, `steps`, `point`, `turn`,
@@ -344,7 +348,7 @@ def live(
     with _filled_in(texts, out), drawing(fig) as renderer, leaving_room(room) as on_colour:
         still = renderer.draw(fig)
         before = looks(fig, renderer)
-        for state in _states(chosen, start):
+        for state in (*_states(chosen, start), *({**start, **one} for one in also)):
             result = at(state)
             _check_results(result, moving, [sentence, *templates], record)
             longest = max(longest, _filled(sentence, result), key=len)
