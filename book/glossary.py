@@ -67,7 +67,7 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for paragraph in list(doctree.findall(nodes.paragraph)):
         if "claim-says" in paragraph["classes"]:
             continue
-        pieces = joined(paragraph.children)
+        pieces, still_open = joined(paragraph.children), len(open_terms)
         for term, pattern in list(open_terms):
             for k, piece in enumerate(pieces):
                 hit = pattern.search(piece) if isinstance(piece, nodes.Text) else None
@@ -81,7 +81,7 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 pieces[k : k + 1] = [one for one in around if one is said or one]
                 open_terms.remove((term, pattern))
                 break
-        if len(pieces) != len(paragraph.children):
+        if len(open_terms) < still_open:
             paragraph.children = []
             paragraph += pieces
 
