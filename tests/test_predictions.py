@@ -15,6 +15,7 @@ from adamcore import (
     SGD,
     AdaGrad,
     Adam,
+    AdaMax,
     AdamCorrectingM,
     AdamCorrectingV,
     Momentum,
@@ -29,6 +30,7 @@ from adamcore import (
 )
 from adamcore import race as contest
 from adamcore.contest import RIVALS, rival
+from adamcore.streams import step_bound, zeros_then
 from book import races, valleys, words
 from tests.notebooks import paths
 
@@ -305,6 +307,22 @@ def rooted():
     return "lr in PyTorch, a tenth of it in optax", [1, 8, 10, 5, 4]
 
 
+def equality():
+    slope = -respond(Adam(1.0, beta2=0.99, eps=0.0), zeros_then(1, 2000, 2060)).steps
+    limit = step_bound(beta2=0.99)
+    assert limit > slope.max() > 2
+    return "more than 2", [round(limit, 2), round(slope.max(), 2), 1]
+
+
+def adamax():
+    shrinking = -respond(AdaMax(1.0), 0.999 ** np.arange(900.0)).steps
+    constant = -respond(AdaMax(1.0), np.ones(90)).steps
+    growing = -respond(AdaMax(1.0), 1.1 ** np.arange(90.0)).steps
+    assert shrinking.max() > 1.005
+    assert max(constant.max(), growing.max()) <= 1 + 1e-12
+    return "false", []
+
+
 WORKED_OUT = {
     "Who ends lowest": valley_won,
     "25 times as curved across as along, you raise the step size": sgd_limit,
@@ -334,6 +352,8 @@ WORKED_OUT = {
     "Whose end is worse than before?": turned_matrix,
     "and dampening = 0.9 reads the gradient 1": dampened,
     "optax.rmsprop and PyTorch’s RMSprop both": rooted,
+    "When 1 − β₁ = √(1 − β₂)": equality,
+    "With AdaMax": adamax,
 }
 
 
