@@ -145,6 +145,9 @@ def place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if raw.astext().startswith('<div class="predict">'):
                 named = raw.astext().replace(">", f' data-kept="{key}">', 1)
                 raw.children = [nodes.Text(named)]
+            elif " data-finds=" in raw.astext():
+                named = raw.astext().replace(" data-finds=", f' data-kept="{key}" data-finds=', 1)
+                raw.children = [nodes.Text(named)]
 
 
 def version() -> str:

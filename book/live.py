@@ -149,6 +149,57 @@ def answer(
     return rows
 
 
+def side_by_side(
+    chosen: Chosen, gradients: tuple[Any, Any], theta: Any, alpha: Any
+) -> tuple[Any, Any]:
+    """Return the steps of two parameters, in units of alpha, that one of some Adams takes.
+
+    A faulty Adam of the museum may mix the two up. Both start at `theta`, each reads its own
+    sequence of gradients, and all other hyper-parameters have Adam's defaults.
+
+    >>> from adamcore import Adam
+    >>> np.array(side_by_side(Chosen(0, [Adam]), ([1.0, 1.0], [5.0, -4.0]), 0.0, 0.001)).round(2)
+    array([[-1.  , -1.  ],
+           [-1.  , -0.06]])
+    """
+    rules = [_paired(one) for one in chosen.methods]
+
+    def step(carry: tuple[Any, ...], g: Any) -> tuple[Any, Any]:
+        new = choose(chosen.index, rules, alpha, carry, (g[0], g[1]))
+        return new, tuple((x - old) / alpha for x, old in zip(new[1], carry[1], strict=True))
+
+    nothing = (0.0, 0.0)
+    start = (0, (theta, theta), nothing, nothing, nothing)
+    both: tuple[Any, Any] = scan(step, start, gradients)[1]
+    return both
+
+
+@cache
+def _paired(method: type[Method]) -> Callable[..., Any]:
+    """Return the rule for two parameters: each by itself, but where the lines look at both."""
+    values = _values(method, {})[1:]
+    mixes = any(word in getattr(method, "source", "") for word in ("in_turn(", "ticks("))
+
+    def rule(alpha: Any, carry: tuple[Any, ...], g: tuple[Any, Any]) -> tuple[Any, ...]:
+        t, *pairs = carry
+
+        def moved(theta: Any, m: Any, v: Any, v_max: Any, g: Any) -> State:
+            bare = object.__new__(method)
+            for field, value in zip(fields(method), (alpha, *values), strict=True):
+                object.__setattr__(bare, field.name, value)
+            return bare.rule(State(theta, t, _NOTHING, m, v, v_max=v_max), g)
+
+        if mixes:
+            new = moved(*map(np.array, pairs), np.array(g))
+            parts = [new.theta, new.m, new.v]
+            return new.t, *map(tuple, parts), pairs[3]
+        one, two = (moved(*(pair[k] for pair in pairs), g[k]) for k in range(2))
+        v_max = pairs[3] if one.v_max is None else (one.v_max, two.v_max)
+        return one.t, (one.theta, two.theta), (one.m, two.m), (one.v, two.v), v_max
+
+    return rule
+
+
 _NOTHING: Any = None
 _ALL = ("m", "v", "v_max")
 
