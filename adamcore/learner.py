@@ -6,7 +6,6 @@ What cannot be stopped from within Python is left to whoever runs it: one call t
 
 import builtins
 import contextlib
-import functools
 import io
 import re
 import sys
@@ -208,7 +207,7 @@ def call(
 
     Only a KeyboardInterrupt, with which somebody stops it, goes on.
     """
-    return _bounded(functools.partial(step, state, g, **hyper), bound())
+    return _bounded(bound(), step, state, g, **hyper)
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
@@ -216,14 +215,16 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseExc
 
     What this package does for it, such as a long run, is not counted.
     """
-    return _bounded(functools.partial(function, *arguments), bound(_OWN))
+    return _bounded(bound(_OWN), function, *arguments)
 
 
-def _bounded(function: Callable[[], Any], own: Tracer) -> tuple[Any, BaseException | None]:
+def _bounded(
+    own: Tracer, function: Any, *arguments: Any, **named: Any
+) -> tuple[Any, BaseException | None]:
     before = sys.gettrace()
     sys.settrace(own)  # and back in this very frame: a tracer that measures counts the frames
     try:
-        return function(), None
+        return function(*arguments, **named), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:

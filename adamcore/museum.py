@@ -386,6 +386,27 @@ def deviation(kind: type[Adam], tape: Tape, other: type[Adam] = Adam) -> float:
     return most if most > ROUNDING else 0.0
 
 
+#: From this share of alpha on a difference is seen at a glance.
+PLAIN = 0.1
+
+
+@functools.cache
+def deviations(fault: Fault) -> tuple[float, ...]:
+    """Return how far an Adam with a fault is off on each of `TAPES`, as by `deviation`."""
+    return tuple(deviation(adam_with(fault), tape) for tape in TAPES)
+
+
+def telling_tape(fault: Fault) -> Tape:
+    """Return the tape that says most of an exhibit: it is plain there, and few others are.
+
+    >>> telling_tape(exhibit("decay")).name
+    'no gradient, θ = 1'
+    """
+    plain = np.array([deviations(one) for one in EXHIBITS]) >= PLAIN
+    own = np.array(deviations(fault)) >= PLAIN
+    return TAPES[int(np.where(own, plain.sum(axis=0), len(EXHIBITS) + 1).argmin())]
+
+
 # Tests put to the test
 
 
@@ -399,11 +420,11 @@ class _Single(Adam):
 _OTHER = {"alpha": 0.02, "beta1": 0.8, "beta2": 0.99, "eps": 1e-7}
 RIGHT = (Adam(), Adam(alpha=0.5), Adam(**_OTHER), _Single(), _Single(**_OTHER))
 
-Test = Any  # whatever a learner has written, most often a function
+Probe = Any  # whatever a learner has written, most often a function
 _FIRST = "It must begin with def test(adam):"
 
 
-def grade(test: Test, what: str | type[Faulty]) -> Verdict:
+def grade(test: Probe, what: str | type[Faulty]) -> Verdict:
     """Say whether a test passes the right Adam and fails a faulty one, and all of its kind.
 
     Parameters
@@ -435,7 +456,7 @@ def grade(test: Test, what: str | type[Faulty]) -> Verdict:
         return _graded(test, fault, bug, isinstance(what, str))
 
 
-def _graded(test: Test, fault: Fault, bug: type[Faulty], named: bool) -> Verdict:
+def _graded(test: Probe, fault: Fault, bug: type[Faulty], named: bool) -> Verdict:
     for adam in RIGHT:
         error = _error(test, adam)
         if isinstance(error, AssertionError):
@@ -465,7 +486,7 @@ def _graded(test: Test, fault: Fault, bug: type[Faulty], named: bool) -> Verdict
     return Verdict(True, f"Right: your test passes the right Adam and catches the bug{others}.")
 
 
-def _error(test: Test, adam: Adam) -> BaseException | None:
+def _error(test: Probe, adam: Adam) -> BaseException | None:
     value, error = learner.attempt(test, adam)
     if error is None and value is not None:
         return TypeError(
@@ -474,7 +495,7 @@ def _error(test: Test, adam: Adam) -> BaseException | None:
     return error
 
 
-def _too_strict(adam: Adam, error: BaseException, test: Test) -> str:
+def _too_strict(adam: Adam, error: BaseException, test: Probe) -> str:
     line = _line(error, test)
     if not isinstance(adam, _Single):
         usual = "" if adam == Adam() else " Use adam.alpha, adam.beta1, adam.beta2 and adam.eps."
@@ -485,12 +506,12 @@ def _too_strict(adam: Adam, error: BaseException, test: Test) -> str:
     )
 
 
-def _line(error: BaseException, test: Test) -> str:
+def _line(error: BaseException, test: Probe) -> str:
     lines = learner.own_lines(error, test)
     return f" in line {lines[-1]}" if lines else ""
 
 
-def _stopped(error: BaseException, test: Test, on: str) -> str:
+def _stopped(error: BaseException, test: Probe, on: str) -> str:
     """Say what stopped a test that should have passed or failed."""
     where = _line(error, test)
     if isinstance(error, learner.EndlessError):
@@ -547,7 +568,7 @@ def numbered(kind: type[Faulty]) -> str:
     return "\n".join(f"{number:2}  {line}" for number, line in enumerate(lines, 1))
 
 
-def review(test: Test, line: Any, kind: type[Faulty]) -> Verdict:
+def review(test: Probe, line: Any, kind: type[Faulty]) -> Verdict:
     """Say whether a test catches an unknown Adam, and whether a line is the one to blame.
 
     >>> review(None, None, unknown(1))
