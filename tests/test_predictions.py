@@ -269,6 +269,12 @@ def unit():
     return "about 1000 times", [32, 1024]
 
 
+def exchanged():
+    tape = np.full(300, 30.0)
+    assert np.allclose(forward(Adam(1.0, 0.999, 0.9), tape), forward(Adam(1.0), tape))
+    return "just the same", [0.999, 0.9]
+
+
 def turned_matrix():
     ends = {}
     for degrees in (0, 90):
@@ -309,6 +315,7 @@ WORKED_OUT = {
     "Which words will wait?": words_together,
     "How much more slowly does the first layer": unit,
     "Whose end is worse than before?": turned_matrix,
+    "β₁ and β₂ are exchanged everywhere in an Adam": exchanged,
 }
 
 
