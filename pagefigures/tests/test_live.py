@@ -156,7 +156,7 @@ def test_the_best_so_far_is_kept(scene):
 
 def test_riddles_that_are_solved_are_counted(scene):
     def compute(box, alpha):
-        return {"path": ([0, alpha], [0, 1]), "solved": alpha > 0.5 + 0 * box}
+        return {"path": ([0, alpha], [0, 1]), "loss": alpha, "solved": alpha > 0.5 + 0 * box}
 
     shown = scene.live("{found} of 2", {"path": scene.line}, compute, finds=("box", "solved"),
                        box=choice(["one", "two"]), alpha=number(0, 1, 0.1))  # fmt: skip
@@ -175,7 +175,7 @@ def test_riddles_that_are_solved_are_counted(scene):
 )
 def test_riddles_without_a_list_or_a_result_are_refused(scene, finds, error, says):
     def compute(box, alpha):
-        return {"path": ([0, alpha], [0, 1]), "solved": alpha > 0.5 + 0 * box}
+        return {"path": ([0, alpha], [0, 1]), "loss": alpha, "solved": alpha > 0.5 + 0 * box}
 
     with pytest.raises(error, match=says):
         scene.live("{found}", {"path": scene.line}, compute, finds=finds,
