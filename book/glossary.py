@@ -64,24 +64,41 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     own = docname.rpartition("/")[2]
     open_terms = [(term, found(term.names)) for term in terms(app.env) if own not in term.explained]
     where = app.builder.get_relative_uri(docname, PAGE)
-    for text in list(doctree.findall(nodes.Text)):
-        if not isinstance(text.parent, nodes.paragraph) or "claim-says" in text.parent["classes"]:
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        if "claim-says" in paragraph["classes"]:
             continue
-        pieces: list[nodes.Node] = [text]
+        pieces, still_open = joined(paragraph.children), len(open_terms)
         for term, pattern in list(open_terms):
             for k, piece in enumerate(pieces):
-                hit = pattern.search(piece.astext()) if isinstance(piece, nodes.Text) else None
+                hit = pattern.search(piece) if isinstance(piece, nodes.Text) else None
                 if hit is None:
                     continue
-                words, at = piece.astext(), hit.span()
                 said = nodes.reference("", hit[0], refuri=f"{where}#{term.id}", internal=True)
                 said["classes"] = ["term"]
                 said["reftitle"] = f"{term.names[0]}: {term.says}"
-                pieces[k : k + 1] = [nodes.Text(words[: at[0]]), said, nodes.Text(words[at[1] :])]
+                before, after = piece[: hit.start()], piece[hit.end() :]
+                around = nodes.Text(before), said, nodes.Text(after)
+                pieces[k : k + 1] = [one for one in around if one is said or one]
                 open_terms.remove((term, pattern))
                 break
-        if len(pieces) > 1:
-            text.parent.replace(text, [one for one in pieces if one.astext()])
+        if len(open_terms) < still_open:
+            paragraph.children = []
+            paragraph += pieces
+
+
+def joined(children: list[nodes.Node]) -> list[nodes.Node]:
+    """Return nodes with neighbouring texts, which the parser ends at each line, in one.
+
+    >>> joined([nodes.Text("step"), nodes.Text(" "), nodes.Text("size")])
+    [<#text: 'step size'>]
+    """
+    whole: list[nodes.Node] = []
+    for child in children:
+        if isinstance(child, nodes.Text) and whole and isinstance(whole[-1], nodes.Text):
+            whole[-1] = nodes.Text(whole[-1] + child)
+        else:
+            whole.append(child)
+    return whole
 
 
 def rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -17,6 +17,17 @@ def soup(path):
     return BeautifulSoup((SITE / path).read_text("utf8"), "html.parser")
 
 
+def sentences(page):
+    """Return the paragraphs of text, in their order."""
+    apart = "form p, .predict p, .claim-says, .picture p, .explore-instead p, details.hide p"
+    return page.select(f"article p:not({apart}, .admonition-title)")
+
+
+def own_words(paragraph):
+    """Return what a paragraph says outside of links, formulas and what is set in another type."""
+    return " ¦ ".join(paragraph.find_all(string=True, recursive=False))
+
+
 def entries():
     """Return the terms of the glossary, each with its names, its sentence and its place."""
     names = []
@@ -49,17 +60,15 @@ def test_a_term_is_linked_once_on_a_page_and_where_it_stands_first(path):
         assert found(known[name]).fullmatch(link.get_text())
         assert link["title"].startswith(known[name][0])
         seen.append(name)
-        before = link.find_all_previous("p")[1:]
-        plain = ["".join(one.find_all(string=True, recursive=False)) for one in before]
-        inside = [text for one, text in zip(before, plain, strict=True) if one.find_parent("main")]
-        words = [text for text in inside if found(known[name]).search(text)]
-        assert words == [], (name, words)
+        earlier = {id(one) for one in link.find_all_previous("p")[1:]}
+        before = [own_words(one) for one in sentences(page) if id(one) in earlier]
+        assert [words for words in before if found(known[name]).search(words)] == [], name
     assert len(seen) == len(set(seen))
 
 
 def test_chapters_link_many_terms():
     for path in linked_pages:
-        if re.match(r"chapters/0", path):
+        if re.match(r"chapters/0[2-8]", path):
             assert len(soup(path).select("article a.term")) >= 5, path
 
 
@@ -74,7 +83,7 @@ def test_every_letter_is_in_the_list():
     listed = soup("chapters/glossary.html").select_one("#symbols-1, #symbols").get_text()
     for names in (EVERYWHERE, *HERE.values()):
         for said in names.values():
-            assert said in listed
+            assert said.replace("'", "’") in listed
 
 
 @pytest.mark.parametrize("engine", ["browser", "firefox"])
