@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 #: Every mark, and what is said of it; a page lists them in this order.
 MARKS = {
-    "holds": "as it is written",
+    "holds": "as it is written; of an experiment, in our small version of it",
     "holds if": "under a condition that the sentence does not state",
     "not as stated": "there is a counterexample, or the reason does not carry it",
     "misprint": "a slip of the pen: what is meant is right",

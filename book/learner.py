@@ -256,13 +256,13 @@ def _works(app: Sphinx) -> dict[str, str]:
     if not hasattr(app, "learner_works"):
         domain: Any = app.env.get_domain("cite")
         pages = {citation.bibliography_key.docname for citation in domain.citations}
-        app.learner_works = {  # type: ignore[attr-defined]
-            citation["ids"][0]: Markdown(app.env, page).of(citation)
-            for page in pages
-            for citation in app.env.get_and_resolve_doctree(page, app.builder).findall(
-                nodes.citation
-            )
-        }
+        works: dict[str, str] = {}
+        for page in pages:
+            resolved = app.env.get_and_resolve_doctree(page, app.builder)
+            for citation in resolved.findall(nodes.citation):
+                works[citation["ids"][0]] = Markdown(app.env, page).of(citation)
+                citation.children = []  # it is filled again when its own page is written
+        app.learner_works = works  # type: ignore[attr-defined]
     return app.learner_works  # type: ignore[attr-defined,no-any-return]
 
 

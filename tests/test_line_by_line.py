@@ -424,3 +424,30 @@ def test_two_steps_of_the_proof_that_hold(seed):
     for lam in (0.5, 0.9, 0.99):
         t = np.arange(1, 5000)
         assert (lam ** (t - 1.0) * np.sqrt(t)).sum() <= 1 / (1 - lam) ** 2
+
+
+def test_a_line_of_the_proof_that_fails_at_the_first_step():
+    """One parameter, theta_1 = 0, theta* = 1, g_1 = 1: the line with 1 / (1 - beta1) in front."""
+    g, theta, best, alpha, beta1 = 1.0, 0.0, 1.0, 0.1, 0.9
+    run = respond(Adam(alpha, beta1, eps=0.0), [g])
+    after, root = theta + run.steps[0], math.sqrt(run.v_hat[1])
+    left = g * (theta - best)
+    squares = (theta - best) ** 2 - (after - best) ** 2
+    quarter = alpha * run.m_hat[1] ** 2 / (2 * root)
+    exact = root / (2 * alpha) * squares + quarter  # m_0 = 0, and (1 - beta1) / (1 - beta1) = 1
+    stated = root / (2 * alpha * (1 - beta1)) * squares + quarter / (1 - beta1)
+    assert left == pytest.approx(exact)
+    assert left > stated + 1
+
+
+def test_the_distance_to_the_best_point_is_not_bounded_by_the_assumption():
+    """One round of f(theta) = -theta from 0, on a set that goes far to the right."""
+
+    def bound(distance, alpha=0.001, beta1=0.9, beta2=0.999, lam=0.5):
+        gamma = beta1**2 / math.sqrt(beta2)
+        first = distance**2 / (2 * alpha * (1 - beta1))
+        second = alpha * (1 + beta1) / ((1 - beta1) * math.sqrt(1 - beta2) * (1 - gamma) ** 2)
+        return first + second + third_term(lam) * distance**2
+
+    furthest = 1e6
+    assert bound(distance=0.0) < furthest  # the regret of the round, and D = 0 is allowed

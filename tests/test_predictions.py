@@ -15,6 +15,7 @@ from adamcore import (
     SGD,
     AdaGrad,
     Adam,
+    AdaMax,
     AdamCorrectingM,
     AdamCorrectingV,
     Momentum,
@@ -28,6 +29,7 @@ from adamcore import (
 )
 from adamcore import race as contest
 from adamcore.contest import RIVALS, rival
+from adamcore.streams import step_bound, zeros_then
 from book import races, valleys, words
 from tests.notebooks import paths
 
@@ -288,6 +290,22 @@ def turned_matrix():
     return "Adam's alone", [3]  # chapter 3
 
 
+def equality():
+    slope = -respond(Adam(1.0, beta2=0.99, eps=0.0), zeros_then(1, 2000, 2060)).steps
+    limit = step_bound(beta2=0.99)
+    assert limit > slope.max() > 2
+    return "more than 2", [round(limit, 2), round(slope.max(), 2), 1]
+
+
+def adamax():
+    shrinking = -respond(AdaMax(1.0), 0.999 ** np.arange(900.0)).steps
+    constant = -respond(AdaMax(1.0), np.ones(90)).steps
+    growing = -respond(AdaMax(1.0), 1.1 ** np.arange(90.0)).steps
+    assert shrinking.max() > 1.005
+    assert max(constant.max(), growing.max()) <= 1 + 1e-12
+    return "false", []
+
+
 WORKED_OUT = {
     "Who ends lowest": valley_won,
     "25 times as curved across as along, you raise the step size": sgd_limit,
@@ -316,6 +334,8 @@ WORKED_OUT = {
     "How much more slowly does the first layer": unit,
     "Whose end is worse than before?": turned_matrix,
     "β₁ and β₂ are exchanged everywhere in an Adam": exchanged,
+    "When 1 − β₁ = √(1 − β₂)": equality,
+    "With AdaMax": adamax,
 }
 
 

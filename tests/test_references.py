@@ -5,6 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+
+from tests.conftest import SITE
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
@@ -42,3 +45,11 @@ def test_every_entry_has_a_link_and_a_sentence_on_what_to_read_it_for(key, body)
     note = re.search(r"^  note = \{(.+)\},$", body, re.M)
     assert note
     assert note[1].endswith(".")
+
+
+def test_the_page_lists_every_entry_once_with_its_sentence():
+    page = BeautifulSoup((SITE / "chapters/references.html").read_text("utf8"), "html.parser")
+    listed = page.select(".citation")
+    assert len(listed) == len(entries())
+    for one in listed:
+        assert len(one.select("p")) == 1
