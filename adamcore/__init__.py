@@ -11,6 +11,7 @@ Read the modules in this order, each needs only those above it:
 - `descent`: run a method and keep its whole history
 - `check`: hear where your own step first differs; `slips` are what it knows by name, `evidence`
   is what it looks at, `learner` runs a step whatever it does
+- `museum`: Adams with one fault each, tapes that expose them, and tests put to the test
 - `contest`: let your own step race against the methods of the course
 
 `arguments` holds what the others ask of whatever a caller hands in.

@@ -116,8 +116,10 @@ def respond(
     dtype = np.float32 if g.dtype == np.float32 else np.float64
     state = _method(optimizer).init(np.zeros(g.shape[1:], dtype))
 
+    rows = iter(g)  # and not by state.t: a method of somebody's own may count otherwise
+
     def gradient(state: State) -> Array:
-        return np.broadcast_to(g[state.t], state.theta.shape)
+        return np.broadcast_to(next(rows), state.theta.shape)
 
     return _run(optimizer, state, gradient, len(g), schedule, project)
 

@@ -14,6 +14,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def _refuse_to_ask(*_: object) -> str:
     raise AskedError
 
 
-def bound() -> Tracer:
+def bound(libraries: tuple[str, ...] = ()) -> Tracer:
     """Return a tracer that stops a loop in no library after so many instructions."""
     left = INSTRUCTIONS
 
@@ -88,7 +89,7 @@ def bound() -> Tracer:
         return count
 
     def enter(frame: types.FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename.startswith(_LIBRARIES):
+        if frame.f_code.co_filename.startswith((*_LIBRARIES, *libraries)):
             return None
         frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
         return count
@@ -98,6 +99,7 @@ def bound() -> Tracer:
 
 _PATHS = sysconfig.get_paths()
 _LIBRARIES = ("<frozen", __file__, *(_PATHS[name] for name in ("stdlib", "purelib", "platlib")))
+_OWN = ("<a method", *map(str, Path(__file__).parent.glob("*.py")))
 
 
 def is_stub(step: Callable[..., Any]) -> bool:
@@ -154,7 +156,7 @@ HINTS: list[tuple[type[BaseException], str, str]] = [
 
 def say(error: BaseException, step: Any, hyper: dict[str, Any], symbols: tuple[str, ...]) -> str:
     """Say what stopped a learner's step, in which line where that is known, and what to write."""
-    lines = _own_lines(error, step)
+    lines = own_lines(error, step)
     where = f" in line {lines[-1]}" if lines else ""
     if isinstance(error, EndlessError):
         return f"Your step was stopped{where}, after a million instructions: does a loop never end?"
@@ -187,7 +189,7 @@ def _hint(error: BaseException, what: str, words: dict[str, str]) -> str:
     return ""
 
 
-def _own_lines(error: BaseException, step: Any) -> list[int | None]:
+def own_lines(error: BaseException, step: Any) -> list[int | None]:
     """Return the lines of the learner's own code that an error went through."""
     step = getattr(step, "__func__", step)
     code = getattr(step, "__code__", None) or getattr(type(step).__call__, "__code__", None)
@@ -205,10 +207,24 @@ def call(
 
     Only a KeyboardInterrupt, with which somebody stops it, goes on.
     """
-    before, own = sys.gettrace(), bound()
+    return _bounded(bound(), step, state, g, **hyper)
+
+
+def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    """Return what a learner's function returns, or the error that it ends with.
+
+    What this package does for it, such as a long run, is not counted.
+    """
+    return _bounded(bound(_OWN), function, *arguments)
+
+
+def _bounded(
+    own: Tracer, function: Any, *arguments: Any, **named: Any
+) -> tuple[Any, BaseException | None]:
+    before = sys.gettrace()
     sys.settrace(own)  # and back in this very frame: a tracer that measures counts the frames
     try:
-        return step(state, g, **hyper), None
+        return function(*arguments, **named), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:

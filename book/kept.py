@@ -9,6 +9,7 @@ out here, and stands on the page in letters that say nothing to a reader. The di
 import ast
 import hashlib
 import json
+import re
 from base64 import b64encode
 from html import escape
 from pathlib import Path
@@ -144,6 +145,10 @@ def place(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for raw in code.findall(nodes.raw):
             if raw.astext().startswith('<div class="predict">'):
                 named = raw.astext().replace(">", f' data-kept="{key}">', 1)
+                raw.children = [nodes.Text(named)]
+            elif found := re.search(r'<form class="live" id="([\w-]+)" data-finds=', raw.astext()):
+                name = f' data-kept="{docname}#{found[1]}" data-finds='
+                named = raw.astext().replace(" data-finds=", name, 1)
                 raw.children = [nodes.Text(named)]
 
 

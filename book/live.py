@@ -151,6 +151,102 @@ def answer(
     return rows
 
 
+class Compared(NamedTuple):
+    """What several Adams did with one tape, beside the first of them.
+
+    `steps[k]` has the steps of both parameters in the last round, in units of alpha; `apart[k]` is
+    the largest difference to the first one's steps in the whole run, infinite where one of the two
+    has no number, and `since[k]` the step at which they part, 0 if they do not.
+    """
+
+    steps: list[tuple[Any, Any]]
+    apart: list[Any]
+    since: list[Any]
+
+
+def side_by_side(
+    indices: Sequence[Any],
+    methods: Sequence[type[Method]],
+    gradients: tuple[Any, Any],
+    theta: Any,
+    alpha: Any,
+    rounds: Any = 1,
+) -> Compared:
+    """Compare some of many Adams, chosen by their numbers, on two parameters with a tape each.
+
+    A faulty Adam of the museum may mix the two up. Both start at `theta`, the tapes are played so
+    many `rounds`, and all other hyper-parameters have Adam's defaults.
+
+    >>> from adamcore import Adam
+    >>> found = side_by_side([0, 0], [Adam], ([1.0, 1.0], [5.0, -4.0]), 0.0, 0.001)
+    >>> np.array(found.steps[1]).round(2), found.since
+    (array([[-1.  , -1.  ],
+           [-1.  , -0.06]]), [0, 0])
+    """
+    rules = [_paired(one) for one in methods]
+    nothing = (0.0, 0.0)
+
+    def step(carry: Any, g: Any) -> tuple[Any, Any]:
+        t, states, apart, since = carry
+        new = [
+            choose(index, rules, alpha, state, (g[0], g[1]))
+            for index, state in zip(indices, states, strict=True)
+        ]
+        moves = [
+            tuple((x - old) / alpha for x, old in zip(one[1], before[1], strict=True))
+            for one, before in zip(new, states, strict=True)
+        ]
+        off = [np.maximum(*map(_apart, moves[0], one)) for one in moves]
+        since = [
+            where((was == 0) & (d > SAME), t + 1, was) for was, d in zip(since, off, strict=True)
+        ]
+        apart = [np.maximum(was, d) for was, d in zip(apart, off, strict=True)]
+        return (t + 1, new, apart, since), moves
+
+    n = len(indices)
+    start = (0, [(0, (theta, theta), nothing, nothing, nothing)] * n, [0.0] * n, [0] * n)
+    middle, _ = scan(lambda one, _: (scan(step, one, gradients)[0], None), start, rounds - 1)
+    (_, _, apart, since), steps = scan(step, middle, gradients)
+    return Compared(steps, apart, since)
+
+
+SAME = 1e-9  # of alpha: what differs by no more is rounding
+
+
+def _apart(one: Any, other: Any) -> Any:
+    """Return how far two steps are apart: not at all where neither is a number."""
+    lacks, either = where(one == one, 0.0, np.inf), where(other == other, 0.0, np.inf)
+    return where(
+        (one == one) & (other == other), abs(one - other), where(lacks == either, 0.0, np.inf)
+    )
+
+
+@cache
+def _paired(method: type[Method]) -> Callable[..., Any]:
+    """Return the rule for two parameters: each by itself, but where the lines look at both."""
+    values = _values(method, {})[1:]
+    mixes = any(word in getattr(method, "source", "") for word in ("in_turn(", "ticks("))
+
+    def rule(alpha: Any, carry: tuple[Any, ...], g: tuple[Any, Any]) -> tuple[Any, ...]:
+        t, *pairs = carry
+
+        def moved(theta: Any, m: Any, v: Any, v_max: Any, g: Any) -> State:
+            bare = object.__new__(method)
+            for field, value in zip(fields(method), (alpha, *values), strict=True):
+                object.__setattr__(bare, field.name, value)
+            return bare.rule(State(theta, t, _NOTHING, m, v, v_max=v_max), g)
+
+        if mixes:
+            new = moved(*[np.array(x) for x in (*pairs, g)])
+            parts = [new.theta, new.m, new.v]
+            return new.t, *map(tuple, parts), pairs[3]
+        one, two = (moved(*of) for of in zip(*pairs, g, strict=True))
+        v_max = pairs[3] if one.v_max is None else (one.v_max, two.v_max)
+        return one.t, (one.theta, two.theta), (one.m, two.m), (one.v, two.v), v_max
+
+    return rule
+
+
 _NOTHING: Any = None
 _ALL = ("m", "v", "v_max")
 

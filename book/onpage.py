@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 import adamcore
+from adamcore import museum
 
 Say = Callable[[str, str], Any]
 
@@ -156,7 +157,10 @@ def _as_in_a_notebook(out: Screen, err: Screen, verdicts: list[Any]) -> Iterator
 
 # `adamcore.check` is the function: the module of that name is behind it
 MODULES = adamcore, sys.modules["adamcore.check"]
-JUDGES = [(module, name) for module in MODULES for name in ("check", "check_value")]
+JUDGES = [
+    *((module, name) for module in MODULES for name in ("check", "check_value")),
+    *((museum, name) for name in ("grade", "review")),
+]
 
 
 def _refuse_to_ask(*_: object) -> str:

@@ -257,6 +257,7 @@ def live(
     moving: Mapping[str, Any],
     *,
     record: Sequence[str] = (),
+    finds: tuple[str, str] | None = None,
     tabs: Mapping[str, Sequence[str]] | None = None,
     also: Sequence[Mapping[str, Any]] = (),
     name: str | None = None,
@@ -282,6 +283,9 @@ def live(
         or in a field.
     record : sequence of str
         Results of which the greatest so far is kept, as ``{best_score}`` of a ``score``.
+    finds : (control, result), optional
+        A choice of riddles, and the result that holds when the chosen one is solved. Those that
+        have been solved are marked in the list, and ``{found}`` is how many they are.
     tabs : mapping from str to sequence of str, optional
         Which controls share one place under the picture, and the word at which each group is
         found there. It is for figures with more controls than a screen holds.
@@ -298,12 +302,14 @@ def live(
     TypeError, ValueError, TraceError
         If something is missing, does not fit or can't be traced; the message says what.
     """
-    check_options(compute, "live", moving=moving, record=record, name=name)
+    check_options(compute, "live", moving=moving, record=record, name=name, finds=finds)
     check_sentence(sentence, "live() needs")
     known = name_of(name, compute)
     chosen = {name: as_control(name, spec) for name, spec in controls.items()}
     tabs = tabs or {}
     _check(fig, compute, moving, chosen, tabs)
+    if finds:
+        _check_finds(finds, chosen)
 
     def everything(**values: Any) -> dict[str, Any]:
         out = compute(**values)
@@ -319,14 +325,20 @@ def live(
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             out = everything(**{name: _meant(chosen[name], x) for name, x in values.items()})
-        return out | {f"best_{name}": out[name] for name in record if name in out}
+        return (
+            out
+            | {f"best_{name}": out[name] for name in record if name in out}
+            | ({"found": 0} if finds else {})
+        )
 
     start = {name: control.first for name, control in chosen.items()}
     out = at(start)
     texts = [text for text in fig.findobj(Text) if _fields(text.get_text())]
     templates = [text.get_text() for text in texts]
     _check_results(out, moving, [sentence, *templates], record)
-    _check_use(out, moving, [sentence, *templates], record, chosen)
+    if finds and finds[1] not in out:
+        raise ValueError(f"finds names {finds[1]!r}, which is no result of compute()")
+    _check_use(out, moving, [sentence, *templates], [*record, *(finds or ())], chosen)
     kinds = {name: kind_of(artist, out[name]) for name, artist in moving.items()}
     for name, artist in moving.items():
         check_moving(name, artist, kinds[name])
@@ -392,6 +404,9 @@ def live(
         "sentence": _cut(sentence),
         "record": list(record),
     }
+    if finds:
+        data["finds"] = list(finds)
+        html = html.replace(" autocomplete=", f' data-finds="{finds[0]}" autocomplete=', 1)
     return Figure(html, data, sentence=said, png=paper, name=known)
 
 
@@ -540,6 +555,14 @@ def _check(
         then = control.setting.get("then")
         if then is not None and (then not in controls or not controls[then].interval):
             raise ValueError(f"{name}: then={then!r} names no control that is made by steps()")
+
+
+def _check_finds(finds: Any, controls: Mapping[str, Control]) -> None:
+    if not (isinstance(finds, tuple) and len(finds) == 2):
+        raise TypeError(f"finds = {finds!r}: it must be (control, result), two names")
+    control = controls.get(finds[0])
+    if control is None or control.kind != "choice":
+        raise ValueError(f"finds names {finds[0]!r}, which is no choice(...)")
 
 
 def _check_results(

@@ -6,8 +6,8 @@ import re
 import nbformat
 import pytest
 
-from adamcore import check as real_check
-from adamcore.check import check_value as real_check_value
+from adamcore import check, museum
+from adamcore.check import check_value
 from tests.notebooks import paths
 
 EXERCISE = re.compile(r":::+\{exercise\}.*?\n:label: (\S+)", re.S)
@@ -59,7 +59,8 @@ def _verdicts(imports, cell, solution=""):
     def noting(judge):
         return lambda *args, **kwargs: verdicts.append(judge(*args, **kwargs)) or verdicts[-1]
 
-    judges = {"check": noting(real_check), "check_value": noting(real_check_value)}
+    real = check, check_value, museum.grade, museum.review
+    judges = {judge.__name__: noting(judge) for judge in real}
     names = {}
     for nodes in imports, ast.parse(solved(cell, solution)).body:
         exec(compile(ast.Module(nodes, []), "<exercise>", "exec"), names)

@@ -272,6 +272,12 @@ def unit():
     return "about 1000 times", [32, 1024]
 
 
+def exchanged():
+    tape = np.full(300, 30.0)
+    assert np.allclose(forward(Adam(1.0, 0.999, 0.9), tape), forward(Adam(1.0), tape))
+    return "just the same", [0.999, 0.9]
+
+
 def turned_matrix():
     ends = {}
     for degrees in (0, 90):
@@ -352,6 +358,7 @@ WORKED_OUT = {
     "Whose end is worse than before?": turned_matrix,
     "and dampening = 0.9 reads the gradient 1": dampened,
     "optax.rmsprop and PyTorch’s RMSprop both": rooted,
+    "β₁ and β₂ are exchanged everywhere in an Adam": exchanged,
     "When 1 − β₁ = √(1 − β₂)": equality,
     "With AdaMax": adamax,
 }

@@ -177,6 +177,13 @@ globalThis.kept = (() => {
     });
   }
 
+  /* Of a figure with riddles to solve, those that were solved before. */
+  function resume(form) {
+    const key = `${form.dataset.kept}-`, before = store.ids("passed").filter((id) => id.startsWith(key)).map((id) => Number(id.slice(key.length)));
+    form.dispatchEvent(new CustomEvent("kept", {detail: before}));
+    form.addEventListener("found", ({detail}) => store.set("passed", `${key}${detail}`, true));
+  }
+
   function overview(block) {
     const chapters = JSON.parse(block.dataset.chapters), some = block.querySelector(".kept-some"), list = block.querySelector("ul");
     const status = block.querySelector(".kept-says"), sure = block.querySelector(".kept-buttons span");
@@ -237,6 +244,7 @@ globalThis.kept = (() => {
   const all = (selector, each) => document.querySelectorAll(selector).forEach((one) => each(one));
   all("form.kept-numbers", ask);
   all(".predict[data-kept]", recall);
+  all("form.live[data-kept]", resume);
   all(".kept-work", overview);
   return Object.assign(store, {numbered, verdict});
 })();

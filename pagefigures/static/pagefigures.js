@@ -351,7 +351,7 @@ const pagefigures = (() => {
     };
   }
 
-  function computed({program, moving, texts, sentence, record}, form, names, controls) {
+  function computed({program, moving, texts, sentence, record, finds}, form, names, controls, hunted) {
     const run = new Function(`return ${program}`)();
     const svg = form.querySelector("svg"), group = (name) => form.querySelector(`[data-moving="${CSS.escape(name)}"]`);
     const move = moving.map((one) => [one.name, movers[one.kind](one, group(one.name), svg)]);
@@ -363,6 +363,10 @@ const pagefigures = (() => {
         best[name] = Math.max(best[name] ?? -Infinity, out[name]);
         out[`best_${name}`] = best[name];
       }
+      if (finds) {
+        if (out[finds[1]]) hunted.add(at[names.indexOf(finds[0])]);
+        out.found = hunted.size();
+      }
       for (const [name, mover] of move) mover(out[name]);
       for (const [text, parts] of words) text.textContent = fill(parts, out);
       return fill(sentence, out);
@@ -371,10 +375,24 @@ const pagefigures = (() => {
     return show;
   }
 
+  /* Which riddles of a list are solved: it marks them, tells the page of a new one and hears from it. */
+  function hunt(form) {
+    const solved = new Set(), list = form.querySelector(`[data-control="${form.dataset.finds}"]`);
+    const mark = (one) => {
+      const option = list?.options?.[one];
+      if (solved.has(one) || !option) return false;
+      solved.add(one);
+      option.textContent += " ✓";
+      return true;
+    };
+    form.addEventListener("kept", ({detail}) => detail.forEach(mark));
+    return {size: () => solved.size, add: (one) => mark(one) && form.dispatchEvent(new CustomEvent("found", {detail: one}))};
+  }
+
   function answer(form, data) {
     const svg = form.querySelector("svg"), says = form.querySelector(".pf-says"), status = form.querySelector("[role=status]");
     const specs = JSON.parse(form.dataset.controls), names = specs.map(({name}) => name);
-    const back = form.querySelector(".pf-back");
+    const back = form.querySelector(".pf-back"), hunted = form.dataset.finds ? hunt(form) : null;
     let show, asked = 0, timer, playing = null, first;
     const ask = () => (asked ||= requestAnimationFrame(draw)); // at most once a frame
     const controls = specs.map((spec) => KINDS[spec.kind](spec, form.querySelector(`[data-control="${spec.name}"]`), ask, svg));
@@ -384,7 +402,7 @@ const pagefigures = (() => {
     // The data are read once a hand comes near, so that the first move does not wait for it.
     const ready = () => {
       const all = show ? null : data();
-      if (all) show = all.program ? computed(all, form, names, controls) : drawn(all, form, specs.map(({words}) => words.length));
+      if (all) show = all.program ? computed(all, form, names, controls, hunted) : drawn(all, form, specs.map(({words}) => words.length));
       return show;
     };
     for (const kind of ["pointerenter", "focusin"]) form.addEventListener(kind, ready);

@@ -154,6 +154,34 @@ def test_the_best_so_far_is_kept(scene):
     assert json.loads(shown.data)["record"] == ["loss"]
 
 
+def test_riddles_that_are_solved_are_counted(scene):
+    def compute(box, alpha):
+        return {"path": ([0, alpha], [0, 1]), "loss": alpha, "solved": alpha > 0.5 + 0 * box}
+
+    shown = scene.live("{found} of 2", {"path": scene.line}, compute, finds=("box", "solved"),
+                       box=choice(["one", "two"]), alpha=number(0, 1, 0.1))  # fmt: skip
+    assert shown.sentence == "0 of 2"
+    assert json.loads(shown.data)["finds"] == ["box", "solved"]
+    assert ' data-finds="box" ' in shown.html
+
+
+@pytest.mark.parametrize(
+    ("finds", "error", "says"),
+    [
+        ("box", TypeError, r"it must be \(control, result\), two names"),
+        (("alpha", "solved"), ValueError, r"finds names 'alpha', which is no choice"),
+        (("box", "gone"), ValueError, "finds names 'gone', which is no result"),
+    ],
+)
+def test_riddles_without_a_list_or_a_result_are_refused(scene, finds, error, says):
+    def compute(box, alpha):
+        return {"path": ([0, alpha], [0, 1]), "loss": alpha, "solved": alpha > 0.5 + 0 * box}
+
+    with pytest.raises(error, match=says):
+        scene.live("{found}", {"path": scene.line}, compute, finds=finds,
+                   box=choice(["one", "two"]), alpha=number(0, 1, 0.1))  # fmt: skip
+
+
 def test_the_same_compute_works_under_interact(scene):
     free = widgets.interactive(
         scene.compute, alpha=(0.0, 1.0), t=widgets.fixed(1), start=widgets.fixed((1, 1))
