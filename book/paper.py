@@ -28,7 +28,7 @@ STYLES = "pygments.css", "pagefigures.css", "vendor/katex/katex.min.css", "style
 #: solutions are at the end.
 ON_SCREENS = (
     "details.hide, .headerlink, .toctree-wrapper, script, .katex-mathml, [role=status],"
-    " details.hint, form.kept-numbers, .kept-work, nav.way, .cards svg"
+    " details.hint, form.kept-numbers, .kept-work, .score, nav.way, .cards svg"
 )
 MOST_PRINTS = 5
 
