@@ -16,9 +16,9 @@
         const details = one.querySelector("details"), told = one.querySelector(".four-said");
         details.hidden = !now;
         details.open ||= Boolean(now);
-        const earlier = !then ? "You were not asked, or did not answer, on the front page."
+        const earlier = !then ? "You gave no answer on the front page."
           : then === now ? `You said “${then}” on the front page too.` : `On the front page you said “${then}”: you changed your mind.`;
-        told.textContent = now ? `${now === right ? "✓" : "✗"} ${earlier}` : "";
+        told.textContent = now ? `${now === right ? "✓ So it is." : "✗ That is not so."} ${earlier}` : "";
         told.classList.toggle("four-right", now === right);
       }
       const answers = asked.filter((one) => get(one.dataset.kept)), n = asked.length;
@@ -63,7 +63,7 @@
         const section = one.closest("section[id]"), item = document.createElement("li"), link = document.createElement("a");
         link.href = `#${section.id}`;
         link.textContent = one.querySelector("legend").textContent;
-        const figure = section.querySelector("a.see")?.cloneNode(true);
+        const figure = section.querySelector("a.see, .pf-number")?.cloneNode(true);
         item.append(link, ` You said “${said(one)}”, right is “${right(one)}”.`, ...(figure ? [" ", figure] : []));
         return item;
       }));
