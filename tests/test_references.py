@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import pytest
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 
@@ -27,3 +28,17 @@ def test_every_entry_is_cited_and_every_citation_has_an_entry():
 
 def test_entries_stand_in_the_order_of_their_keys():
     assert entries() == sorted(set(entries()))
+
+
+def bodies():
+    """Return key and body of each entry."""
+    text = (CHAPTERS / "references.bib").read_text("utf-8")
+    return re.findall(r"^@\w+\{([^,]+),(.*?)^\}", text, re.M | re.S)
+
+
+@pytest.mark.parametrize(("key", "body"), bodies())
+def test_every_entry_has_a_link_and_a_sentence_on_what_to_read_it_for(key, body):
+    assert re.search(r"^  (doi|url) = \{\S+\},$", body, re.M)
+    note = re.search(r"^  note = \{(.+)\},$", body, re.M)
+    assert note
+    assert note[1].endswith(".")
