@@ -28,7 +28,7 @@ STYLES = "pygments.css", "pagefigures.css", "vendor/katex/katex.min.css", "style
 #: solutions are at the end.
 ON_SCREENS = (
     "details.hide, .headerlink, .toctree-wrapper, script, .katex-mathml, [role=status],"
-    " details.hint, form.kept-numbers, .kept-work, nav.way, .cards svg"
+    " details.hint, form.kept-numbers, .kept-work, .score, nav.way, .cards svg"
 )
 MOST_PRINTS = 5
 
@@ -107,6 +107,8 @@ class Course:
             _still(form)
         for note in article.select("details.dropdown"):
             note.name, _one(note, "summary").name = "div", "p"
+        for block in article.select(".four"):
+            self._ask_four(block, stem)
         for number, one in enumerate(article.select(".predict"), 1):
             self._ask(one, f"{_number(article)}{number}", f"{stem}--question-{number}")
         self._solve(article)
@@ -175,6 +177,22 @@ class Course:
         asked = _one(predict, "legend").decode_contents()
         question = f"<p><b>Question {number}.</b> {asked}</p><ol>{items}</ol>"
         predict.replace_with(_tag(f'<div class="question" id="{name}">{question}</div>'))
+
+    def _ask_four(self, block: Tag, stem: str) -> None:
+        """Print the four sayings with their options, and keep their verdicts for the end."""
+        options = ", ".join(one.get_text() for one in _one(block, ".four-options").select("button"))
+        sayings = [_one(one, "legend").get_text() for one in block.select("fieldset")]
+        verdicts = [
+            f"<dt>{saying}</dt><dd>{why.decode_contents()}</dd>"
+            for saying, why in zip(sayings, block.select("details p"), strict=False)
+        ]
+        name = f"{stem}--four-sayings"
+        if verdicts:
+            head = f"Four sayings {_page_in_brackets(name)}"
+            self.answers.append((head, f"<dl>{''.join(verdicts)}</dl>"))
+        items = "".join(f"<li>{saying}</li>" for saying in sayings)
+        asked = f"<p>For each: {options}?</p><ol>{items}</ol>"
+        block.replace_with(_tag(f'<div class="question" id="{name}">{asked}</div>'))
 
     def _solve(self, article: Tag) -> None:
         """Move the solutions to the end; an exercise's cell keeps its code only."""

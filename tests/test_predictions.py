@@ -32,6 +32,7 @@ from adamcore import race as contest
 from adamcore.contest import RIVALS, rival
 from adamcore.streams import step_bound, zeros_then
 from book import races, valleys, words
+from tests import test_sayings as on_trial
 from tests.notebooks import paths
 
 NUMBER = re.compile(r"[\d.]*\d")
@@ -361,6 +362,77 @@ WORKED_OUT = {
     "β₁ and β₂ are exchanged everywhere in an Adam": exchanged,
     "When 1 − β₁ = √(1 − β₂)": equality,
     "With AdaMax": adamax,
+}
+
+
+def tried(right, test, *settings):
+    """Return what tries a saying on both sides of its conditions, and then says the verdict."""
+
+    def verdict():
+        test(*settings)
+        return right, []
+
+    return verdict
+
+
+WORKED_OUT |= {
+    "The momentum coefficient is": tried("false", on_trial.test_many_masses_share_one_coefficient),
+    "Momentum carries you over local minima": tried(
+        "it depends",
+        on_trial.test_momentum_gets_over_a_hill_with_speed_enough_and_back_as_well,
+        300,
+    ),
+    "Large gradients slow Adam down.": tried(
+        "it depends", on_trial.test_large_gradients_slow_adam_down_only_when_they_are_past
+    ),
+    "A step of Adam is never longer": tried(
+        "false", on_trial.test_steps_are_longer_than_alpha_but_never_with_equal_memories, 1
+    ),
+    "Multiply all gradients of a": tried(
+        "true", on_trial.test_a_factor_common_to_all_gradients_cancels, 1
+    ),
+    "only there to prevent a division": tried(
+        "it depends",
+        on_trial.test_epsilon_does_nothing_beside_large_gradients_and_much_beside_small_ones,
+    ),
+    "v estimates the variance": tried(
+        "it depends", on_trial.test_v_is_the_variance_only_where_the_mean_is_small, 1
+    ),
+    "Bias correction makes the first": tried(
+        "it depends",
+        on_trial.test_correction_shortens_or_lengthens_the_first_step_by_the_decay_rates,
+    ),
+    "It is when β₂ is close": tried(
+        "true", on_trial.test_the_nearer_beta2_to_one_the_longer_the_correction_is_needed, 0.9
+    ),
+    "When gradients are nothing but": tried(
+        "false", on_trial.test_noise_alone_keeps_the_steps_at_a_length, 1
+    ),
+    "so lowering α in the end": tried(
+        "false", on_trial.test_a_falling_step_size_gets_below_the_floor, 1, 2000
+    ),
+    "so its α need not be tuned": tried("false", on_trial.test_alpha_is_a_length_and_wants_tuning),
+    "On convex losses with bounded": tried(
+        "false", on_trial.test_the_theorem_fails_with_a_short_memory_and_not_with_the_defaults, 1000
+    ),
+    "In AdaGrad, the rate": tried(
+        "true", on_trial.test_adagrads_rate_falls_and_its_steps_may_grow, 1
+    ),
+    "Each time a rare feature": tried(
+        "true", on_trial.test_a_rare_parameter_moves_further_each_time_and_less_in_all, 10
+    ),
+    "L2 regularisation and weight": tried(
+        "it depends", on_trial.test_l2_is_weight_decay_for_sgd_and_not_for_adam
+    ),
+    "Adam generalises worse": tried(
+        "it depends",
+        on_trial.test_adam_generalises_worse_on_one_problem_and_not_on_another,
+        1,
+        0.01,
+    ),
+    "Adam stores two more": tried(
+        "true", on_trial.test_adam_carries_two_numbers_a_parameter, np.float32
+    ),
 }
 
 
