@@ -17,7 +17,18 @@ from matplotlib.axes import Axes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from adamcore import SGD, Adam, AMSGrad, Momentum, RMSProp, descend, respond
+from adamcore import (
+    SGD,
+    Adam,
+    AdaMax,
+    AdamSection2,
+    AMSGrad,
+    Momentum,
+    RMSProp,
+    UncorrectedAdam,
+    descend,
+    respond,
+)
 from adamcore.problems import bowl, reddi, rosenbrock, valley
 from adamcore.streams import alternating
 from book.look import COLOURS, GREY, INK, METHODS, MOMENTS, landscape, mark_minimum, path, zero_line
@@ -119,6 +130,34 @@ def _race(ax: Axes) -> None:
     ax.set(ylim=(-3.6, 0.6))
 
 
+def _paper(ax: Axes) -> None:
+    taken = -respond(AdaMax(alpha=1.0, beta2=0.95), 0.95 ** np.arange(60.0)).steps
+    ax.axhline(1, color=INK, lw=1, ls=(0, (4, 3)))
+    ax.plot(taken, color=COLOURS["Adam"], lw=2.5)
+    ax.set(ylim=(0.4, 2))
+
+
+def _sayings(ax: Axes) -> None:
+    long_run = np.r_[np.ones(400), 30.0, np.ones(80)]
+    taken = -respond(Adam(alpha=1.0), long_run).steps[385:]
+    ax.bar(np.arange(len(taken)), taken, color=COLOURS["Adam"], width=0.75)
+    zero_line(ax)
+
+
+def _bugs(ax: Axes) -> None:
+    for method, look in (UncorrectedAdam, ":"), (Adam, "-"):
+        taken = -respond(method(alpha=1.0), np.ones(60)).steps
+        ax.plot(taken, look, color=COLOURS["Adam"], lw=2.5)
+    zero_line(ax)
+
+
+def _rosetta(ax: Axes) -> None:
+    tape = np.full(60, 1e-7)
+    for method, look in (AdamSection2, ":"), (Adam, "-"):
+        ax.plot(-respond(method(alpha=1.0), tape).steps, look, color=COLOURS["Adam"], lw=2.5)
+    zero_line(ax)
+
+
 PICTURES: dict[str, Callable[[Axes], None]] = {
     "01-sgd": _sgd,
     "02-momentum": _momentum,
@@ -130,6 +169,10 @@ PICTURES: dict[str, Callable[[Axes], None]] = {
     "08-where-adam-wins": _wins,
     "laboratory": _laboratory,
     "race": _race,
+    "line-by-line": _paper,
+    "sayings": _sayings,
+    "bugs": _bugs,
+    "rosetta": _rosetta,
 }
 
 
