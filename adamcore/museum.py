@@ -8,6 +8,7 @@ nothing is refused. Each entry of theta plays a parameter of its own.
 import functools
 import re
 from dataclasses import fields
+from dis import get_instructions
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -444,7 +445,7 @@ def grade(test: Probe, what: str | type[Faulty]) -> Verdict:
         The name of an exhibit with siblings, of any other exhibit, or a class of `unknown`.
 
     Nothing that the test does makes `grade` raise; a loop that never ends is stopped. ValueError
-    for an exhibit that there is not.
+    for an exhibit that there is not, TypeError for what is neither a name nor a class.
 
     >>> from adamcore import respond
     >>> def test(adam):
@@ -453,6 +454,11 @@ def grade(test: Probe, what: str | type[Faulty]) -> Verdict:
     >>> grade(test, "powers")
     The bug slips through: your test passes where the corrections have no power t that grows.
     """
+    if not isinstance(what, str) and not (isinstance(what, type) and issubclass(what, Faulty)):
+        raise TypeError(
+            f"{str(what)[:40]} is not allowed: give the name of an exhibit in quotes, or a class of"
+            " unknown(), without brackets behind it"
+        )
     fault = exhibit(what) if isinstance(what, str) else what.fault
     bug = adam_with(fault) if isinstance(what, str) else what
     if test is None or test is ... or _is_stub(test):
@@ -469,6 +475,15 @@ def _is_stub(test: Probe) -> bool:
     return code is not None and (... in code.co_consts or code.co_code == _empty.__code__.co_code)
 
 
+def _asserts(test: Probe) -> bool:
+    """Say whether a test has an assert in its own lines, or lines that cannot be read."""
+    if not hasattr(test, "__code__"):
+        return True
+    return any(
+        "ASSERTION" in f"{one.opname} {one.argrepr}".upper() for one in get_instructions(test)
+    )
+
+
 def _empty(adam: Adam) -> None:
     pass
 
@@ -483,7 +498,8 @@ def _graded(test: Probe, fault: Fault, bug: type[Faulty], named: bool) -> Verdic
     error = _error(test, bug())
     where = f"where {fault.says}" if named else "on the unknown Adam"
     if error is None:
-        return Verdict(False, f"The bug slips through: your test passes {where}.")
+        hint = "" if _asserts(test) else " It has no assert of its own."
+        return Verdict(False, f"The bug slips through: your test passes {where}.{hint}")
     if not isinstance(error, AssertionError):
         return Verdict(False, _stopped(error, test, "the faulty Adam"))
     loose = []

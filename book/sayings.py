@@ -60,8 +60,8 @@ FOUR = (
         "correction",
         "Bias correction makes the first steps larger.",
         "it depends",
-        "It depends on the decay rates. With the usual ones it makes them smaller; with a β₂ that"
-        " is small enough, larger.",
+        "It depends on the decay rates. With the usual ones it makes them smaller; with a smaller"
+        " β₂, 0.95 say, it makes the first few larger.",
         "04-bias-correction?four-ways=2_1_0",
     ),
 )

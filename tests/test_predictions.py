@@ -418,7 +418,7 @@ WORKED_OUT |= {
     "In AdaGrad, the rate": tried(
         "true", on_trial.test_adagrads_rate_falls_and_its_steps_may_grow, 1
     ),
-    "Each time a rare feature": tried(
+    "each appearance of a rare feature": tried(
         "true", on_trial.test_a_rare_parameter_moves_further_each_time_and_less_in_all, 10
     ),
     "L2 regularisation and weight": tried(

@@ -302,6 +302,14 @@ def test_a_rare_parameter_moves_further_each_time_and_less_in_all(period):
     assert forward(SGD(1.0), rare).sum() / (len(rare) / period) == 1
 
 
+def test_the_step_at_a_rare_appearance_is_not_longer_and_changing_signs_undo_it():
+    for period, length in (10, 0.48), (100, 0.98):
+        rare = np.tile(np.r_[1.0, np.zeros(period - 1)], 10_000 // period)
+        assert forward(Adam(1.0), rare)[-period] == pytest.approx(length, abs=0.01)
+    turns = forward(Adam(1.0), np.tile([1.0, 0.0, -1.0, 0.0], 2500))[-400:].reshape(-1, 2)
+    assert np.abs(turns.sum(axis=1)) == pytest.approx(np.full(200, 0.15), abs=0.005)
+
+
 # In practice
 
 

@@ -363,3 +363,21 @@ def test_a_bad_seed_is_refused(seed, error):
 def test_a_tape_of_ones_own_is_played_as_well():
     mine = Tape("mine", np.array([[3.0], [1.0]]))
     assert deviation(adam_with(exhibit("half")), mine) > 1
+
+
+@pytest.mark.parametrize("what", [3, None, Adam, adam_with(EXHIBITS[0])()])
+def test_what_is_to_be_caught_is_a_name_or_a_class_of_unknown(what):
+    with pytest.raises(TypeError, match="the name of an exhibit in quotes"):
+        grade(lambda adam: None, what)
+
+
+def test_a_test_without_an_assert_hears_so():
+    def test(adam):
+        abs(respond(adam, [1.0]).steps[0]) < adam.alpha * 2  # noqa: B015
+
+    assert "no assert of its own" in grade(test, "powers").message
+
+    def other(adam):
+        assert abs(respond(adam, [1.0]).steps[0]) < adam.alpha * 2
+
+    assert "no assert" not in grade(other, "powers").message
