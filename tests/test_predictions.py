@@ -415,7 +415,7 @@ WORKED_OUT |= {
     "On convex losses with bounded": tried(
         "false", on_trial.test_the_theorem_fails_with_a_short_memory_and_not_with_the_defaults, 1000
     ),
-    "In AdaGrad, the rate": tried(
+    "In AdaGrad with a constant α, the rate": tried(
         "true", on_trial.test_adagrads_rate_falls_and_its_steps_may_grow, 1
     ),
     "each appearance of a rare feature": tried(
