@@ -6,6 +6,7 @@ What cannot be stopped from within Python is left to whoever runs it: one call t
 
 import builtins
 import contextlib
+import functools
 import io
 import re
 import sys
@@ -77,9 +78,12 @@ def _refuse_to_ask(*_: object) -> str:
     raise AskedError
 
 
-def bound(libraries: tuple[str, ...] = ()) -> Tracer:
-    """Return a tracer that stops a loop in no library after so many instructions."""
-    left = INSTRUCTIONS
+def bound(function: Any, libraries: tuple[str, ...] = ()) -> Tracer:
+    """Return a tracer that stops a loop after so many instructions.
+
+    Those of libraries are not counted, those in the function's own file are, wherever it lies.
+    """
+    left, own = INSTRUCTIONS, getattr(_code(function), "co_filename", "")
 
     def count(frame: types.FrameType, event: str, _: Any) -> Any:
         nonlocal left
@@ -89,7 +93,8 @@ def bound(libraries: tuple[str, ...] = ()) -> Tracer:
         return count
 
     def enter(frame: types.FrameType, event: str, _: Any) -> Any:
-        if frame.f_code.co_filename.startswith((*_LIBRARIES, *libraries)):
+        file = frame.f_code.co_filename
+        if file != own and file.startswith((*_LIBRARIES, *libraries)):
             return None
         frame.f_trace_opcodes = True  # `while True: pass` never comes to another line
         return count
@@ -191,13 +196,21 @@ def _hint(error: BaseException, what: str, words: dict[str, str]) -> str:
 
 def own_lines(error: BaseException, step: Any) -> list[int | None]:
     """Return the lines of the learner's own code that an error went through."""
-    step = getattr(step, "__func__", step)
-    code = getattr(step, "__code__", None) or getattr(type(step).__call__, "__code__", None)
+    code = _code(step)
     return [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
         if code is not None and frame.filename == code.co_filename
     ]
+
+
+def _code(function: Any) -> Any:
+    """Return the code of a function, a method or what else can be called, or None."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = getattr(function, "__func__", function)
+    own = getattr(function, "__code__", None)
+    return own or getattr(type(function).__call__, "__code__", None)
 
 
 def call(
@@ -207,7 +220,7 @@ def call(
 
     Only a KeyboardInterrupt, with which somebody stops it, goes on.
     """
-    return _bounded(bound(), step, state, g, **hyper)
+    return _bounded(bound(step), step, state, g, **hyper)
 
 
 def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
@@ -215,7 +228,7 @@ def attempt(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseExc
 
     What this package does for it, such as a long run, is not counted.
     """
-    return _bounded(bound(_OWN), function, *arguments)
+    return _bounded(bound(function, _OWN), function, *arguments)
 
 
 def _bounded(

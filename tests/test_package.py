@@ -39,8 +39,9 @@ def test_the_package_passes_its_tests_alone_with_the_oldest_numpy(tmp_path):
 
     def run(*command, cwd=tmp_path):
         return subprocess.run(
-            list(map(str, command)), cwd=cwd, env=alone, capture_output=True, text=True, check=False
-        )
+            list(map(str, command)), cwd=cwd, env=alone, capture_output=True, text=True,
+            check=False, timeout=1200,  # a test that hangs there would be seen by nobody
+        )  # fmt: skip
 
     venv.create(tmp_path / "alone", with_pip=True)
     python = tmp_path / "alone" / ("Scripts" if os.name == "nt" else "bin") / "python"

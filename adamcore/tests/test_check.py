@@ -4,6 +4,7 @@ import functools
 import itertools
 import re
 import sys
+import sysconfig
 import warnings
 from dataclasses import fields
 
@@ -491,6 +492,16 @@ def test_whatever_stops_a_step_is_answered_with_what_to_write(line):
     verdict = check(names["my_step"], Momentum(0.1))
     assert not verdict
     assert SAID[line] in verdict.message, verdict
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_loop_is_stopped_wherever_its_file_lies(bare):
+    """A test of this package lies among the libraries once it is installed, and hung there."""
+    lines = "def my_step(state, g, alpha, again=True):\n    while again:\n        pass"
+    names = {}
+    exec(compile(lines, f"{sysconfig.get_path('purelib')}/theirs.py", "exec"), names)
+    step = names["my_step"] if bare else functools.partial(names["my_step"], again=1)
+    assert "after a million instructions" in check(step, SGD(0.1)).message
 
 
 def test_a_coroutine_is_no_step():
