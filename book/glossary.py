@@ -68,9 +68,11 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if "claim-says" in paragraph["classes"]:
             continue
         pieces, still_open = joined(paragraph.children), len(open_terms)
+        linked = within_links(pieces)
         for term, pattern in list(open_terms):
             for k, piece in enumerate(pieces):
-                hit = pattern.search(piece) if isinstance(piece, nodes.Text) else None
+                text = isinstance(piece, nodes.Text) and not any(piece is one for one in linked)
+                hit = pattern.search(piece) if text else None
                 if hit is None:
                     continue
                 said = nodes.reference("", hit[0], refuri=f"{where}#{term.id}", internal=True)
@@ -99,6 +101,23 @@ def joined(children: list[nodes.Node]) -> list[nodes.Node]:
         else:
             whole.append(child)
     return whole
+
+
+def within_links(children: list[nodes.Node]) -> list[nodes.Node]:
+    """Return the nodes between a link's tags that are written as HTML.
+
+    >>> link = nodes.raw("", '<a href="?k=3">'), nodes.Text("SGD"), nodes.raw("", "</a>")
+    >>> within_links([nodes.Text("Try "), *link, nodes.Text(" now")])
+    [<#text: 'SGD'>]
+    """
+    within, found_there = False, []
+    for child in children:
+        if isinstance(child, nodes.raw):
+            tags = re.findall(r"<(/?)a\b", child.astext())
+            within = tags[-1] == "" if tags else within
+        elif within:
+            found_there.append(child)
+    return found_there
 
 
 def rewritten(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -1,6 +1,7 @@
 """The glossary: what it explains is linked where a page first uses it."""
 
 import re
+from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
@@ -13,6 +14,7 @@ from tests.conftest import SITE, pages
 linked_pages = [path for path in pages() if path.removesuffix(".html") not in BARE]
 
 
+@cache
 def soup(path):
     return BeautifulSoup((SITE / path).read_text("utf8"), "html.parser")
 

@@ -559,12 +559,17 @@ def test_a_first_tap_shows_a_citation_and_a_second_follows_it(visit):
 class _Links(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.targets, self.ids = [], set()
+        self.targets, self.ids, self.in_a_link = [], set(), False
 
     def handle_starttag(self, tag, attributes):
+        assert not (tag == "a" and self.in_a_link), self.get_starttag_text()
+        self.in_a_link |= tag == "a"
         named = dict(attributes)
         self.ids |= {named.get("id"), named.get("name")} - {None}
         self.targets += [named[key] for key in ("href", "src") if named.get(key)]
+
+    def handle_endtag(self, tag):
+        self.in_a_link &= tag != "a"
 
 
 @cache
@@ -575,7 +580,7 @@ def _links(path):
 
 
 @every_page
-def test_every_internal_link_leads_somewhere(path):
+def test_every_internal_link_leads_somewhere_and_is_in_no_other(path):
     for target in _links(path).targets:
         url, fragment = urldefrag(urljoin(path, target))
         if "://" in url or url.startswith(("mailto:", "data:", "#")):

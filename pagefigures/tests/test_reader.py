@@ -645,6 +645,7 @@ def test_the_sentence_is_read_out_once_the_reader_has_stopped(reader, either):
     assert status.text_content() == ""
     slider_of(page, "drawn", "step size α").press("ArrowRight")
     assert status.text_content() == ""
+    says(page, "drawn", "α = 1,")
     expect(status).to_have_text(said(page, "drawn"))
     at = middle(slider_of(page, "hero", "start"))
     page.mouse.move(*at)
