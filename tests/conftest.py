@@ -21,12 +21,10 @@ def pages() -> list[str]:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Keep together under `-n 2 --dist loadgroup` what shares a page in a browser, or a long setup."""
+    """Keep the tests of one page in one browser together under `-n 2 --dist loadgroup`."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        if item.path.name in ("test_paper.py", "test_collect.py"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
         for fixture, value in getattr(getattr(item, "callspec", None), "params", {}).items():
             if item.path.name == "test_site.py" and value in pages():
                 item.add_marker(pytest.mark.xdist_group(f"{fixture} {value}"))

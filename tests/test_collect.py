@@ -16,6 +16,7 @@ from tests.test_exercises import exercises
 
 CASES = {case.id.partition("-sgd-")[2]: case.values for case in exercises() if "01-sgd" in case.id}
 SGD = CHAPTERS / "01-sgd.ipynb"
+pytestmark = pytest.mark.xdist_group("collect")  # a class is marked once
 
 
 def handed_in(path, changes, extra=()):
