@@ -527,8 +527,12 @@ const pagefigures = (() => {
   /* On a page: the data stand at its end, and its address holds what the reader has chosen. Each
      figure is taken into hands as it arrives, the page's end need not be there yet. */
 
+  const arriving = () => document.readyState === "loading";
+  const ends = (one) => one && (one.nextSibling || ends(one.parentElement)); // something follows: it is all here
+  const whole = (one) => (one && (!arriving() || ends(one)) ? one.textContent : "null");
+
   function begin(form) {
-    const figure = answer(form, () => JSON.parse(document.getElementById(`${form.id}-data`)?.textContent ?? "null"));
+    const figure = answer(form, () => JSON.parse(whole(document.getElementById(`${form.id}-data`))));
     const wanted = new URLSearchParams(location.search).get(form.id);
     if (wanted) figure.set(wanted);
     // What the reader's own code on the page has computed takes the place of results of `compute`.
@@ -553,8 +557,7 @@ const pagefigures = (() => {
   }
   function start() {
     document.addEventListener("click", copy);
-    const taken = new WeakSet(), arriving = () => document.readyState === "loading";
-    const ends = (one) => one && (one.nextSibling || ends(one.parentElement)); // something follows: it is all here
+    const taken = new WeakSet();
     const take = () => document.querySelectorAll(".predict, form.explore, form.live").forEach((one) => {
       if (taken.has(one) || (arriving() && !ends(one))) return;
       taken.add(one);

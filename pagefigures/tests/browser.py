@@ -7,7 +7,11 @@ speaks by itself. Playwright 1.65 asks Firefox for a command that Firefox 153 do
 import atexit
 import os
 import shutil
+import threading
+import time
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import urlopen  # noqa: F401 - for a doctest
 
 import pytest
 
@@ -96,3 +100,36 @@ class Visit:
 
     def __exit__(self, *args):
         self.context.close()
+
+
+class InParts:
+    """Serve a page of which the rest comes a second after the first part.
+
+    >>> with InParts(b"<p>first", b"</p>") as address:
+    ...     urlopen(address).read()
+    b'<p>first</p>'
+    """
+
+    def __init__(self, *parts: bytes):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.end_headers()
+                for k, part in enumerate(parts):
+                    time.sleep(k and 1)
+                    self.wfile.write(part)
+                    self.wfile.flush()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}/"
+
+    def __exit__(self, *args):
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,6 +1,8 @@
 """What a reader gets, by mouse, touch and keys, in Chromium and in Firefox."""
 
 import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,7 +26,8 @@ from pagefigures import (
     turn,
     where,
 )
-from pagefigures.tests.browser import Visit
+from pagefigures.sphinx import STATIC
+from pagefigures.tests.browser import InParts, Visit
 from pagefigures.tests.page import page as write_page
 from pagefigures.tests.test_explore import make_scene
 
@@ -668,6 +671,19 @@ def test_nothing_jumps(reader, browser, width):
             slider_of(page, name, label).press(key)
             page.wait_for_timeout(40)
             assert page.evaluate(heights) == before, (name, label, key)
+
+
+def test_what_is_asked_of_a_figure_waits_for_the_last_of_its_data(either, address):
+    """The page stops in the midst of the data for a while, and the address sets the figure."""
+    text = Path(unquote(urlsplit(address).path)).read_text("utf8")
+    script = (STATIC / "pagefigures.js").read_text("utf8")
+    text = re.sub("<link[^>]*>", "<link rel=icon href=data:,>", text)
+    text = re.sub("<script async[^>]*>", lambda _: f"<script>{script}", text)
+    head, data = text.split('id="hero-data"')
+    parts = [f'{head}id="hero-data"{data[:400]}'.encode(), data[400:].encode()]
+    with InParts(*parts) as slow, Visit(either, slow + "?hero=0.25") as visit:
+        says(visit.page, "hero", "α = 0.25")
+        assert visit.errors == []
 
 
 def test_figures_do_not_disturb_each_other(reader, either):
