@@ -24,10 +24,24 @@ UNUSED = (
     *("design-tabs.js", "togglebutton.js", "togglebutton.css"),
 )
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")  # search.html alone needs them
+# The theme's script asks all of these how wide they are, each after it has changed the one before,
+# when the page is there and after every move of a figure: a tenth of a second, on a phone half a
+# one. reading.js does it for those that have been laid out anyway.
+MEASURED = (
+    '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+    '".pst-scrollable-table-container"].join(", ")'
+)
+NOTHING = '":not(*)"'
 NESTING = ("media", "supports", "layer", "container")
 THEME = (  # decided before the first line is painted, as the theme's script does afterwards
     'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme'
     ' = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";'
+)
+# Who comes to the top of a page sees its beginning before the rest has been laid out; reading.js
+# ends that. Who comes back, or to a place on it, is to find that place.
+ARRIVING = (
+    'if (!location.hash && performance.getEntriesByType("navigation")[0]?.type === "navigate")'
+    ' document.documentElement.dataset.arriving = "";'
 )
 # The faces of the first lines are asked for before the page has been laid out, so that they are
 # there when it is painted; from a file, browsers refuse that.
@@ -64,6 +78,7 @@ def lean(site: Path) -> None:
         for path, text in pages.items()
         if SHEET.search(text) or STYLE.search(text)
     }
+    _calm(site / "_static/scripts/pydata-sphinx-theme.js")
     known = _names(site, new.values())
     rules: dict[tuple[str, ...], str] = {}
     for path, text in new.items():
@@ -83,6 +98,14 @@ def lean(site: Path) -> None:
             path.write_text(text, "utf8")
 
 
+def _calm(script: Path) -> None:
+    """Let the theme's script measure nothing."""
+    if script.exists() and NOTHING not in (text := script.read_text("utf8")):
+        if text.count(MEASURED) != 1:
+            raise ValueError(f"{script.name} no longer says {MEASURED}: is its loop still slow?")
+        script.write_text(text.replace(MEASURED, NOTHING), "utf8")
+
+
 def _orderly(text: str, search: bool) -> str:
     """Let scripts wait, and leave out those that have nothing to do."""
 
@@ -95,7 +118,7 @@ def _orderly(text: str, search: bool) -> str:
         if name and not re.search("defer|async", attributes):
             return found[0].replace("<script", "<script defer", 1)
         if "dataset.theme" in code and "matchMedia" not in code:
-            return found[0].replace("</script>", f"  {THEME}\n  </script>")
+            return found[0].replace("</script>", f"  {THEME}\n  {ARRIVING}\n  </script>")
         if not attributes and code.startswith("DOCUMENTATION_OPTIONS."):
             return found[0].replace("<script", '<script type="module"', 1)
         return found[0]

@@ -140,5 +140,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", lambda app, config: config.html_static_path.append(str(STATIC)))
     app.connect("html-page-context", set_style)
     app.add_css_file("pagefigures.css")
-    app.add_js_file("pagefigures.js", loading_method="async")
+    app.add_js_file("pagefigures.js", loading_method="async", fetchpriority="high")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from book.extension import fold
-from book.lean import lean
+from book.lean import MEASURED, NOTHING, lean
 
 PAGE = """<!DOCTYPE html>
 <html data-theme="auto"><head>
@@ -79,6 +79,19 @@ def test_scripts_wait_or_go(site):
     assert 'rel="preload"' not in page
     assert '<script type="module">DOCUMENTATION_OPTIONS' in page
     assert page.count("matchMedia") == 1
+    assert page.count("dataset.arriving") == 1
+
+
+def test_the_themes_script_measures_nothing_and_a_new_one_is_noticed(site):
+    script = site / "_static/scripts/pydata-sphinx-theme.js"
+    script.parent.mkdir()
+    script.write_text(f"all({MEASURED}).forEach(slowly)")
+    for _ in range(2):
+        lean(site)
+        assert script.read_text() == f"all({NOTHING}).forEach(slowly)"
+    script.write_text('all(["pre", "table"].join()).forEach(slowly)')
+    with pytest.raises(ValueError, match="no longer says"):
+        lean(site)
 
 
 def test_what_is_lean_stays_as_it_is(site):

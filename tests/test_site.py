@@ -70,6 +70,45 @@ def test_page_opens_without_an_error_or_a_foreign_request(light, site):
     assert light.page.evaluate("document.documentElement.dataset.theme") == "light"
 
 
+SCROLLS = """[...document.querySelectorAll("pre, .cell_output > .output")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => [one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight,
+        one.tabIndex === 0, one.textContent.slice(0, 60)])"""
+
+
+def test_sections_are_there_once_the_page_has_arrived_and_what_scrolls_is_reached_by_key(light):
+    light.page.wait_for_function("!('arriving' in document.documentElement.dataset)")
+    for scrolls, reached, what in light.page.evaluate(SCROLLS):
+        assert reached or not scrolls, what
+
+
+SOONER = """addEventListener("DOMContentLoaded", () => {
+    window.sooner = "arriving" in document.documentElement.dataset; })"""
+
+
+def test_only_who_comes_to_its_top_finds_a_page_before_all_of_it_is_laid_out(visit):
+    with visit("chapters/04-bias-correction.html") as opened:
+        page, address = opened.page, opened.page.url
+        page.add_init_script(SOONER)
+
+        def away_and_back():
+            page.goto("about:blank")
+            page.go_back()
+
+        def away_and_to(there):
+            page.goto("about:blank")
+            page.goto(there)
+
+        for go, sooner in (
+            (page.reload, False),
+            (away_and_back, False),
+            (lambda: away_and_to(f"{address}#summary"), False),
+            (lambda: away_and_to(address), True),
+        ):
+            go()
+            assert page.evaluate("window.sooner") is sooner
+
+
 SHIFT = """new Promise((tell) => new PerformanceObserver((list) => tell(
     list.getEntries().reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0)))
     .observe({type: "layout-shift", buffered: true}) ?? setTimeout(() => tell(0), 300))"""
@@ -435,6 +474,8 @@ def test_nothing_in_the_head_delays_the_first_line(path):
     page = BeautifulSoup((SITE / path).read_text("utf8"), "html.parser")
     assert page.head.select("link[rel=stylesheet], script[src]:not([defer], [async])") == []
     assert len(page.head.select("style[data-sheets]")) == 1
+    for figures in page.select("script[src*='pagefigures.js']"):
+        assert figures.get("fetchpriority") == "high"  # else it waits behind the fonts
     faces = re.findall(r'"([^"]*\.woff2)"', page.head.select_one("script[data-faces]").text)
     assert len(faces) == 3
     assert all((SITE / path).parent.joinpath(face).exists() for face in faces)

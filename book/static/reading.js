@@ -69,8 +69,15 @@
     ?.closest("section")?.querySelector(":scope > :is(h2, h3) + details.dropdown")?.setAttribute("open", "");
   addEventListener("hashchange", unfold);
 
+  /* What scrolls can be reached by key. It is measured once it has been laid out, not before. */
+  const stops = new ResizeObserver((all) => {
+    const scrolls = all.map(({target: one}) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight);
+    all.forEach(({target}, k) => (scrolls[k] ? target.setAttribute("tabindex", "0") : target.removeAttribute("tabindex")));
+  });
+
   addEventListener("DOMContentLoaded", () => {
     unfold();
+    for (const one of document.querySelectorAll("pre, .cell_output > .output, .pst-scrollable-table-container")) stops.observe(one);
     if (typeof Search !== "undefined") {
       Search.htmlToText = (html, anchor) => {
         const page = new DOMParser().parseFromString(html, "text/html");
@@ -80,6 +87,17 @@
         return from ? from.textContent.replace(/\s+/g, " ") : "";
       };
     }
+  });
+  /* Once the page is there, its sections are laid out one by one, each when nothing else is to be done. */
+  addEventListener("load", () => {
+    const root = document.documentElement, rest = [...document.querySelectorAll(".bd-article > section > section")];
+    const next = () => {
+      const section = rest.shift();
+      if (!section) return void delete root.dataset.arriving;
+      section.style.contentVisibility = "visible";
+      (window.requestIdleCallback ?? setTimeout)(next);
+    };
+    if ("arriving" in root.dataset) next();
   });
   addEventListener("load", () => setTimeout(() => { // Sphinx marks what was searched a moment later
     const first = document.querySelector(".bd-article :is(p, li, td, dd) .highlighted");
