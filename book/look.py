@@ -32,6 +32,7 @@ MOMENTS = {"m": "#3b7a57", "v": "#8a6fb0"}
 COLOURS: dict[str, str] = {method: style["color"] for method, style in METHODS.items()}
 INK = "#000000"
 GREY = "#6b6b6b"
+SHORT = 3  # characters of a label that stands upright at a y axis
 WIDTH = 4.8  # inches: 346 points, the column of a phone in pixels
 
 _STYLE: dict[Any, Any] = {
@@ -79,7 +80,21 @@ def figure(
         rows, columns, figsize=(WIDTH, height), layout="constrained", **settings
     )
     fig.get_layout_engine().set(w_pad=6 / 72)  # the page's letters may be wider than matplotlib's
+    for ax in fig.axes:
+        _stand_upright(ax.yaxis.label)
     return fig, axes
+
+
+def _stand_upright(label: Text) -> None:
+    """Let the label of a y axis stand upright when it is but a letter: v̂ on its side is a >."""
+    lie = label.set_text
+
+    def set_text(words: Any) -> None:
+        lie(words)
+        if 0 < len(str(words)) <= SHORT:
+            label.set(rotation=0, horizontalalignment="right", verticalalignment="center")
+
+    label.set_text = set_text  # type: ignore[assignment,method-assign]
 
 
 def landscape(

@@ -182,7 +182,7 @@ SABOTAGES = [
         '"steady": above,',
         '"steady": below,',
     ),
-    _page("index", "a control without a label", '"step size ×"', '" "'),
+    _page("index", "a control without a label", '"times best step size"', '" "'),
     _page(
         "index", "a word too small to read", "ha=side, size=10)", "ha=side, size=6)", "on a phone"
     ),

@@ -212,7 +212,7 @@ def test_the_course_is_read_and_worked_through_in_a_stock_jupyterlab(browser, co
         says(
             page,
             "live",
-            re.compile("After 40 steps the loss, the number at each name, is lowest with Adam."),
+            re.compile("After 40 steps the loss is lowest with Adam."),
         )
         start = shown().locator("form.live").first.get_by_role("slider", name="start")
         start.press("Shift+ArrowRight")

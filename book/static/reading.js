@@ -88,6 +88,12 @@
       };
     }
   });
+  /* The theme scrolls the list of pages to this one, also where that was to be seen without. */
+  addEventListener("load", () => {
+    const list = document.querySelector(".bd-sidebar-primary"), here = list?.querySelector("li.current.active");
+    if (here && here.getBoundingClientRect().bottom - list.getBoundingClientRect().top + list.scrollTop < list.clientHeight) list.scrollTop = 0;
+  });
+
   /* Once the page is there, its sections are laid out one by one, each when nothing else is to be done. */
   addEventListener("load", () => {
     const root = document.documentElement, rest = [...document.querySelectorAll(".bd-article > section > section")];
