@@ -94,17 +94,8 @@
     if (here && here.getBoundingClientRect().bottom - list.getBoundingClientRect().top + list.scrollTop < list.clientHeight) list.scrollTop = 0;
   });
 
-  /* Once the page is there, its sections are laid out one by one, each when nothing else is to be done. */
-  addEventListener("load", () => {
-    const root = document.documentElement, rest = [...document.querySelectorAll(".bd-article > section > section")];
-    const next = () => {
-      const section = rest.shift();
-      if (!section) return void delete root.dataset.arriving;
-      section.style.contentVisibility = "visible";
-      (window.requestIdleCallback ?? setTimeout)(next);
-    };
-    if ("arriving" in root.dataset) next();
-  });
+  // Once the page is there, all of its sections are.
+  addEventListener("load", () => delete document.documentElement.dataset.arriving);
   addEventListener("load", () => setTimeout(() => { // Sphinx marks what was searched a moment later
     const first = document.querySelector(".bd-article :is(p, li, td, dd) .highlighted");
     if (!first || location.hash) return;
