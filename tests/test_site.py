@@ -531,6 +531,18 @@ def test_page_does_not_jump_while_it_arrives_on_a_desk(on_a_desk):
     assert found < ASKED
 
 
+CUT_OFF = """(() => {
+    const list = document.querySelector(".bd-sidebar-primary");
+    const here = list.querySelector("li.active");
+    const needs = here && here.getBoundingClientRect().bottom + list.scrollTop > innerHeight;
+    return !needs && list.scrollTop > 0;
+})()"""
+
+
+def test_the_list_of_pages_begins_at_its_top_where_this_one_is_seen_so(on_a_desk):
+    assert not on_a_desk.page.evaluate(CUT_OFF)
+
+
 def too_high(page, most):
     return {name: round(height) for name, height in page.evaluate(HEIGHTS) if height > most}
 

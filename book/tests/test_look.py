@@ -39,6 +39,14 @@ def test_every_figure_is_a_phones_column_wide():
     assert axes[0].title.get_fontsize() == 11
 
 
+@pytest.mark.parametrize(("words", "turned"), [("v̂", 0), ("θ₂", 0), ("loss", 90)])
+def test_a_letter_at_an_axis_stands_upright(words, turned):
+    _, (one, two) = figure(2, 1)
+    one.set_ylabel(words)
+    two.set(ylabel=words)
+    assert [ax.yaxis.label.get_rotation() for ax in (one, two)] == [turned, turned]
+
+
 def test_no_two_methods_share_colour_or_marker():
     assert len(set(COLOURS.values())) == len({m["marker"] for m in METHODS.values()}) == 4
 
