@@ -11,7 +11,6 @@ import threading
 import time
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.request import urlopen  # noqa: F401 - for a doctest
 
 import pytest
 
@@ -105,6 +104,7 @@ class Visit:
 class InParts:
     """Serve a page of which the rest comes a second after the first part.
 
+    >>> from urllib.request import urlopen
     >>> with InParts(b"<p>first", b"</p>") as address:
     ...     urlopen(address).read()
     b'<p>first</p>'
