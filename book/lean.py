@@ -24,9 +24,9 @@ UNUSED = (
     *("design-tabs.js", "togglebutton.js", "togglebutton.css"),
 )
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")  # search.html alone needs them
-# The theme's script asks all of these how wide they are, each after it has changed the one before,
-# when the page is there and after every move of a figure: a tenth of a second, on a phone half a
-# one. reading.js does it for those that have been laid out anyway.
+# The theme's script asks all of these how wide they are, each after it has changed the one before:
+# 0.4 s on a slow processor when a page is there, and once more when a figure has been moved.
+# reading.js asks those that have been laid out anyway.
 MEASURED = (
     '["pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
     '".pst-scrollable-table-container"].join(", ")'
